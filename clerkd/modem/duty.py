@@ -1,0 +1,244 @@
+"""One tour of duty: what is done with an open port until it is lost."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+from clerkd.at import events
+from clerkd.at.errors import ModemBusy, NoSim, SimLocked, WrongPin
+from clerkd.clock import Clock
+from clerkd.errors import ClerkdError
+from clerkd.modem import bringup
+from clerkd.modem.bringup import Setup
+from clerkd.modem.calls import Calls
+from clerkd.modem.lifecycle import Event, Learned, Moved
+from clerkd.modem.link import Link
+from clerkd.modem.pin import PinLedger, sim_state, unlock
+from clerkd.modem.profile import Profile
+from clerkd.modem.reception import Reception
+from clerkd.modem.recorder import FlightRecorder
+from clerkd.modem.session import PortLost, Session
+from clerkd.modem.submission import Submission
+from clerkd.modem.watch import Watch
+from clerkd.ports.line import Receiver
+
+log = structlog.get_logger()
+
+LOCKED_S = 30.0  # between looks at a locked SIM
+
+
+class _Restarted(Exception):
+    """The modem started anew: everything has to be set again."""
+
+
+class Duty:
+    """Brings an open port into service and keeps it there."""
+
+    def __init__(
+        self,
+        link: Link,
+        profile: Profile,
+        receiver: Receiver,
+        clock: Clock,
+        *,
+        line: str,
+        pin: str | None,
+        ledger: PinLedger,
+        drop_calls: bool,
+        sweep_s: float,
+        recorder: FlightRecorder,
+        moved: Moved,
+        learned: Learned,
+        tasks: asyncio.TaskGroup,
+    ) -> None:
+        self._profile = profile
+        self._receiver = receiver
+        self._clock = clock
+        self._line = line
+        self._pin = pin
+        self._ledger = ledger
+        self._moved = moved
+        self._learned = learned
+        self._tasks = tasks  # owns what outlives the port: a message that is being kept is kept to the end
+        self._sim_changed = asyncio.Event()
+        self._restarted = asyncio.Event()
+        self._early: list[bytes] = []  # handed over before there was somebody to receive
+        self.session = Session(link, profile, self._heard, recorder)
+        self.submission = Submission(self.session, profile)
+        self.reception: Reception | None = None
+        self.watch = Watch(self.session, profile, line=line, sweep_s=sweep_s, moved=moved, learned=learned, tasks=tasks)
+        self._calls = Calls(self.session, receiver, clock, line=line, drop=drop_calls, tasks=tasks)
+
+    async def run(self) -> PortLost:
+        """Serve; return why it ended. The port is still to be closed then."""
+        lost = PortLost("closed")
+        try:
+            async with asyncio.TaskGroup() as serving:
+                serving.create_task(self._until_lost(), name=f"{self._line}: port")
+                serving.create_task(self._settle(), name=f"{self._line}: settle")
+                while True:
+                    await self._serve()
+        except* PortLost as ends:
+            lost = _first(ends)
+        except* ClerkdError as faults:
+            # Nothing that a modem answers may end the line: begin anew.
+            lost = PortLost(str(faults.exceptions[0]), silent=True)
+        _obey_cancellation()
+        return lost
+
+    async def _until_lost(self) -> None:
+        raise await self.session.wait_lost()
+
+    async def _settle(self) -> None:
+        """Get back into step as soon as a command was not answered, so that the next one need not wait."""
+        while True:
+            await self.session.unsettled.wait()
+            await self.session.settle()
+
+    async def _serve(self) -> None:
+        """Bring the modem up and keep it until it restarts by itself."""
+        self._restarted.clear()
+        try:
+            async with asyncio.TaskGroup() as serving:
+                serving.create_task(self._until_restarted(), name=f"{self._line}: restarts")
+                setup = await self._bring_up()
+                reception = self._start_reception(setup)
+                serving.create_task(reception.run(), name=f"{self._line}: reception")
+                self._moved(Event.CONFIGURED, "no network yet")
+                await self.watch.run(setup, reception)
+        except* _Restarted:
+            log.info("modem.restarted", line=self._line)
+            self.watch.forget()
+            self.submission = Submission(self.session, self._profile)
+        _obey_cancellation()
+
+    async def _until_restarted(self) -> None:
+        await self._restarted.wait()
+        raise _Restarted
+
+    # Bringing up ---------------------------------------------------------------------------------------------
+
+    async def _bring_up(self) -> Setup:
+        session, profile = self.session, self._profile
+        await bringup.probe(session)
+        identity = await bringup.identify(session)
+        self._learned(imei=identity.imei, model=identity.model)
+        sim = await bringup.sim_id(session, profile)
+        await self._unlock(sim or identity.imei or self._line)
+        sim = sim or await bringup.sim_id(session, profile)
+        self._sim = sim or self._line
+        self._learned(sim=sim)
+        self._moved(Event.UNLOCKED, "the modem is being set up")
+        setup = await bringup.configure(session, profile)
+        log.info(
+            "modem.configured",
+            line=self._line,
+            model=identity.model,
+            storage=setup.storage,
+            notifications=setup.notifications,
+        )
+        return setup
+
+    async def _unlock(self, sim: str) -> None:
+        """Return when the SIM is open, with our PIN or a person's."""
+        try:
+            await unlock(self.session, self._profile, self._pin, sim, self._ledger)
+        except (SimLocked, NoSim, WrongPin, ModemBusy) as locked:
+            log.warning("modem.locked", line=self._line, code=locked.code, reason=locked.message)
+            self._moved(Event.PIN_REQUIRED, locked.message)
+        else:
+            return
+        while True:
+            self._sim_changed.clear()
+            try:
+                async with asyncio.timeout(LOCKED_S):
+                    await self._sim_changed.wait()
+            except TimeoutError:
+                log.debug("modem.still-locked", line=self._line)
+            try:
+                if await sim_state(self.session) == "READY":
+                    return
+            except (SimLocked, NoSim, ModemBusy):
+                continue
+
+    def _start_reception(self, setup: Setup) -> Reception:
+        self.reception = Reception(
+            self.session,
+            self._profile,
+            setup,
+            self._receiver,
+            self._clock,
+            line=self._line,
+            sim=self._sim,
+            tasks=self._tasks,
+        )
+        for pdu in self._early:
+            self.reception.handed(pdu)
+        self._early.clear()
+        return self.reception
+
+    def set_up_again(self) -> None:
+        """Begin anew with the open port: the modem has lost its settings. Nothing is sent before they are back."""
+        self.session.interrupt()
+        self._moved(Event.RESTARTED, "the modem started anew")
+        self._restarted.set()
+
+    # What the modem says unasked -----------------------------------------------------------------------------
+
+    def _heard(self, event: events.Event) -> None:  # noqa: C901, PLR0912  # one line a kind of event
+        reception = self.reception
+        match event:
+            case events.MessageStored(storage, index) | events.ReportStored(storage, index):
+                if reception is not None:
+                    reception.announced(storage, index)
+            case events.MessageArrived(pdu) | events.ReportArrived(pdu):
+                if reception is not None:
+                    reception.handed(pdu)
+                else:
+                    self._early.append(pdu)  # the modem has forgotten it already
+            case events.Ringing():
+                self._calls.rang()
+            case events.CallerNumber(number):
+                self._calls.caller(number)
+            case events.CallEnded():
+                self._calls.ended()
+            case events.Signal(dbm):
+                self._learned(signal_dbm=dbm)
+            case events.Registration():
+                self.watch.registered(event)
+            case events.SimState():
+                self._sim_changed.set()
+            case events.Restarted():
+                self.set_up_again()
+            case events.SmsReady():
+                self._ready_for_messages()
+            case events.Noise(text) if text.startswith(self._profile.ready_words):
+                self._ready_for_messages()
+            case events.LateReference(reference):
+                log.warning("modem.late-reference", line=self._line, reference=reference)
+            case events.Garbled(text):
+                log.warning("modem.garbled", line=self._line, prefix=text.partition(":")[0])
+            case _:
+                pass
+
+    def _ready_for_messages(self) -> None:
+        if self.reception is not None:
+            self.reception.sweep()
+
+
+def _obey_cancellation() -> None:
+    """Raise `CancelledError` if this task was cancelled while a group of its own ended with errors.
+
+    Before Python 3.13 a task group then forgets the cancellation, and the line could not be stopped.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
+def _first(group: BaseExceptionGroup[PortLost]) -> PortLost:
+    for error in group.exceptions:
+        return _first(error) if isinstance(error, BaseExceptionGroup) else error
+    raise AssertionError

@@ -1,0 +1,243 @@
+"""A modem as a line: from a port that may be there or not to messages sent and received."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import structlog
+
+from clerkd.at.commands import asks_for_text, changes_settings, typed
+from clerkd.at.errors import NetworkTimeout, NoNetworkService, StorageFull
+from clerkd.clock import Clock
+from clerkd.errors import Held, Refused
+from clerkd.model.line import LineState, LineStatus, Measure, Outgoing, Plan, PlannedSegment, Receipt
+from clerkd.modem import planning
+from clerkd.modem.duty import Duty
+from clerkd.modem.lifecycle import Event, State, advance
+from clerkd.modem.link import Link, PortAbsent
+from clerkd.modem.open import open_link
+from clerkd.modem.pin import PinLedger, SessionLedger
+from clerkd.modem.profile import Profile, load_profile
+from clerkd.modem.recorder import FlightRecorder
+from clerkd.ports.line import Receiver
+
+log = structlog.get_logger()
+
+ABSENT_S = 0.2  # between looks at a port that is not there: cheap, and back in service within a second
+REOPEN_S = (0.05, 0.1, 0.25, 0.5, 1.0)  # before the next opening of a port that was there and failed
+STEADY_S = 10.0  # so long in service, and the next failure begins with the shortest pause again
+
+_SHOWN = {
+    State.ABSENT: LineState.ABSENT,
+    State.PROBING: LineState.ABSENT,
+    State.WEDGED: LineState.ABSENT,
+    State.LOCKED: LineState.LOCKED,
+    State.CONFIGURING: LineState.SEARCHING,
+    State.SEARCHING: LineState.SEARCHING,
+    State.READY: LineState.READY,
+}
+
+Opener = Callable[[str, int], Awaitable[Link]]
+
+
+class ModemLine:
+    """A `ports.line.Line` over one modem. `run` is its life; everything else works whether or not it runs."""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        number: str,
+        port: str,
+        receiver: Receiver,
+        clock: Clock,
+        profile: str | Profile = "auto",
+        pin: str | None = None,
+        calls: str = "drop",
+        reports: bool = True,
+        validity: timedelta = timedelta(hours=24),
+        languages: Sequence[int] = (),
+        ledger: PinLedger | None = None,
+        sweep: timedelta = timedelta(seconds=60),
+        opener: Opener = open_link,
+    ) -> None:
+        self._name = name
+        self._port = port
+        self._receiver = receiver
+        self._clock = clock
+        self._profile = load_profile(profile) if isinstance(profile, str) else profile
+        self._pin = pin
+        self._calls = calls
+        self._reports = reports
+        self._validity = validity
+        self._languages = tuple(languages)
+        self._ledger = ledger or SessionLedger()
+        self._sweep = sweep
+        self._opener = opener
+        self._status = LineStatus(name, number, LineState.ABSENT, reason="starting")
+        self._state = State.ABSENT
+        self._duty: Duty | None = None
+        self._ready = asyncio.Event()
+        self.recorder = FlightRecorder()
+
+    # Line ----------------------------------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """The line's name in the configuration."""
+        return self._name
+
+    def status(self) -> LineStatus:
+        """Return a snapshot."""
+        return self._status
+
+    def plan(self, outgoing: Outgoing) -> Plan:
+        """Cut and encode a text; raise `Permanent` if it cannot be sent."""
+        return planning.plan(outgoing, validity=self._validity, reports=self._reports, languages=self._languages)
+
+    def measure(self, text: str) -> Measure:
+        """Return what a text costs; raise `Permanent` if it cannot be sent."""
+        return planning.measured(text, languages=self._languages)
+
+    async def wait_ready(self) -> None:
+        """Return when the modem is registered and set up."""
+        await self._ready.wait()
+
+    async def submit(self, segment: PlannedSegment, *, more: bool) -> Receipt:
+        """Put one segment on the air; see `ports.line.Line`."""
+        duty = self._duty
+        if duty is None or not self._ready.is_set():
+            raise NoNetworkService(self._status.reason or f"{self._name} is {self._status.state}")
+        try:
+            return await duty.submission.submit(segment.payload, more=more)
+        except (NoNetworkService, NetworkTimeout):
+            duty.watch.look()
+            raise
+        except StorageFull:
+            if duty.reception is not None:
+                duty.reception.sweep()
+            raise
+        finally:
+            if duty.session.ended:
+                self._ready.clear()  # before the caller can ask again
+
+    # For people ----------------------------------------------------------------------------------------------
+
+    async def at(self, command: str) -> list[str]:
+        """Execute a command line as typed and return what the modem said, the final result last.
+
+        The line sets the modem up anew after a command that changes what it had set.
+        Raise `Refused` for control characters and for commands that wait for a text, `Temporary` if the modem
+        is absent or does not answer.
+        """
+        text = command.strip()
+        if re.fullmatch(r"[Aa][Tt][\x20-\x7e]*", text) is None:
+            raise Refused("a command is one line of printable ASCII that begins with AT")
+        if asks_for_text(text):
+            raise Refused("commands that wait for a text are not for the command line: use `clerkd send`")
+        if self._duty is None:
+            raise PortAbsent(f"{self._name}: {self._status.reason or 'the modem is absent'}", port=self._port)
+        duty = self._duty
+        answer = await duty.session.execute(typed(text))
+        if changes_settings(text):
+            duty.set_up_again()
+        return [*answer.lines, answer.final.text if answer.final is not None else "no answer"]
+
+    # Life ----------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Keep the modem in service for ever. Raise only `Held`, and only at the first opening."""
+        link = await self._open(first=True)
+        failures = 0
+        # What outlives a port, as the keeping of a message that was just read, belongs to this group.
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                began = self._clock.monotonic()
+                if link is not None:
+                    await self._serve(link, tasks)
+                    steady = self._clock.monotonic() - began > STEADY_S
+                    failures = 0 if steady else min(failures + 1, len(REOPEN_S) - 1)
+                    await asyncio.sleep(REOPEN_S[failures])
+                link = await self._open(first=False)
+
+    async def _open(self, *, first: bool) -> Link | None:
+        """Return the open port, or None after a pause if it cannot be had."""
+        try:
+            return await self._opener(self._port, self._profile.baud)
+        except Held as held:
+            if first:
+                raise
+            self._show(Event.PORT_LOST, held.message)
+            await asyncio.sleep(REOPEN_S[-1])
+        except PortAbsent as absent:
+            if absent.message != self._status.reason:
+                log.warning("modem.absent", line=self._name, port=self._port, reason=absent.message)
+            self._show(Event.PORT_LOST, absent.message)
+            await asyncio.sleep(ABSENT_S)
+        return None
+
+    async def _serve(self, link: Link, tasks: asyncio.TaskGroup) -> None:
+        """Use an open port until it is lost."""
+        self._show(Event.PORT_OPENED, "the modem has not answered yet")
+        duty = Duty(
+            link,
+            self._profile,
+            self._receiver,
+            self._clock,
+            line=self._name,
+            pin=self._pin,
+            ledger=self._ledger,
+            drop_calls=self._calls == "drop",
+            sweep_s=self._sweep.total_seconds(),
+            recorder=self.recorder,
+            moved=self._show,
+            learned=self._learn,
+            tasks=tasks,
+        )
+        self._duty = duty
+        try:
+            lost = await duty.run()
+            self._show(Event.SILENT if lost.silent else Event.PORT_LOST, lost.message)
+        finally:
+            self._duty = None
+            self._ready.clear()
+            await duty.session.close()
+
+    def _show(self, event: Event, reason: str | None = None) -> None:
+        """Take a step of the life cycle and tell those who want to know."""
+        before = self._state
+        self._state = advance(before, event)
+        state = _SHOWN[self._state]
+        if state is LineState.READY and reason is not None:
+            state = LineState.DEGRADED
+        if before is State.READY and self._state in {State.ABSENT, State.WEDGED}:
+            log.warning("modem.lost", line=self._name, port=self._port, reason=reason)
+        elif self._state is State.READY and before is not State.READY:
+            log.info("modem.ready", line=self._name, port=self._port)
+        if self._state is State.READY:
+            self._ready.set()
+        else:
+            self._ready.clear()
+        absent = self._state in {State.ABSENT, State.WEDGED}
+        self._tell(
+            replace(
+                self._status,
+                state=state,
+                reason=reason,
+                signal_dbm=None if absent else self._status.signal_dbm,
+                operator=None if absent else self._status.operator,
+            )
+        )
+
+    def _learn(self, **facts: object) -> None:
+        """Note what the modem says about itself: `signal_dbm`, `operator`, `sim`, `imei`, `model`."""
+        self._tell(replace(self._status, **facts))  # type: ignore[arg-type]
+
+    def _tell(self, status: LineStatus) -> None:
+        before, self._status = self._status, status
+        if replace(before, signal_dbm=status.signal_dbm) != status:  # the signal changes all the time
+            self._receiver.line_changed(status)

@@ -1,0 +1,283 @@
+"""Getting messages out of a modem: read, hand over, delete after the commit.
+
+The modem's storage is the safe place until the core has committed, so nothing is deleted before, and what could
+not be handed over is offered again at the next sweep. Notifications only make it quicker: the sweep finds what
+they missed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+import structlog
+
+from clerkd.at import commands
+from clerkd.at.answers import StoredMessage, listed, read_at
+from clerkd.at.commands import Command, Deadline
+from clerkd.at.errors import NoSuchMessage
+from clerkd.clock import Clock
+from clerkd.errors import ClerkdError, Permanent
+from clerkd.model.inbound import DeliveryReport, Inbound, InboundSegment
+from clerkd.modem.bringup import Setup
+from clerkd.modem.profile import Acknowledgement, Profile
+from clerkd.modem.reading import read_pdu
+from clerkd.modem.session import PortLost, Session
+from clerkd.ports.line import Receiver
+
+log = structlog.get_logger()
+
+_LIST_FROM = 3  # so many waiting messages are quicker listed than read one by one
+_CROWDED = 0.8  # of the storage
+_EVERYWHERE = 60  # sweeps: every hour the storages that no message is expected in
+_AGAIN_S = 10.0  # after a message could not be kept: a disk that was full may have room again
+Slot = tuple[str | None, int]  # storage (None: the modem's own choice) and index
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEnvelope:
+    """A message in the modem's storage."""
+
+    payload: Inbound
+    reception: Reception
+    slot: Slot
+
+    async def acknowledge(self) -> None:
+        """Delete it from the storage."""
+        await self.reception.delete(self.slot)
+
+
+@dataclass(frozen=True, slots=True)
+class HandedEnvelope:
+    """A message that the modem handed over (+CMT, +CDS)."""
+
+    payload: Inbound
+    reception: Reception
+
+    async def acknowledge(self) -> None:
+        """Tell the network, if that is our duty."""
+        await self.reception.confirm()
+
+
+class Reception:
+    """Receives through one session."""
+
+    def __init__(
+        self,
+        session: Session,
+        profile: Profile,
+        setup: Setup,
+        receiver: Receiver,
+        clock: Clock,
+        *,
+        line: str,
+        sim: str,
+        tasks: asyncio.TaskGroup,
+    ) -> None:
+        self._session = session
+        self._profile = profile
+        self._setup = setup
+        self._receiver = receiver
+        self._clock = clock
+        self._line = line
+        self._sim = sim
+        self._tasks = tasks
+        self._selected = setup.storage
+        self._aliases: set[str] = set()  # names in notifications that AT+CPMS does not know
+        self._waiting: dict[Slot, bool] = {}  # announced and not read; True: read once and found empty
+        self._offered: dict[Slot, bytes] = {}  # handed to the core, not yet forgotten by the modem
+        self._to_sweep: list[str | None] = [setup.storage, *setup.others]
+        self._sweeps = 0
+        self._crowded = False
+        self._said: set[Slot] = set()  # slots without a readable PDU that the log knows already
+        self._wake = asyncio.Event()
+        self._wake.set()
+        # One command on the storage at a time, so that an index always means the message that was read there.
+        # It also lets sends pass: never more than one of these waits for the session.
+        self._storage = asyncio.Lock()
+
+    # What the modem says -------------------------------------------------------------------------------------
+
+    def announced(self, storage: str, index: int) -> None:
+        """Hear of a stored message or report (+CMTI, +CDSI)."""
+        self._waiting[self._name(storage), index] = False
+        self._wake.set()
+
+    def handed(self, pdu: bytes) -> None:
+        """Take a message or report that is not stored (+CMT, +CDS)."""
+        envelope = HandedEnvelope(self._read(pdu), self)
+        self._tasks.create_task(self._hand_over(envelope, None), name=f"{self._line}: receive")
+
+    def sweep(self) -> None:
+        """Look at what is stored, soon: where messages come in, and once in a while everywhere."""
+        self._sweeps += 1
+        everywhere = self._sweeps % _EVERYWHERE == 0
+        for storage in (self._setup.storage, *(self._setup.others if everywhere else ())):
+            if storage not in self._to_sweep:
+                self._to_sweep.append(storage)
+        self._wake.set()
+
+    def _name(self, storage: str) -> str | None:
+        # "MT" and "" are the modem's view of all its storages: what is selected is part of it.
+        return self._setup.storage if storage in {"", "MT", self._setup.storage, *self._aliases} else storage
+
+    # Reading -------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Read whatever waits, for ever."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            await self._read_waiting()
+
+    async def _read_waiting(self) -> None:
+        while self._to_sweep:
+            await self._list(self._to_sweep.pop(0))
+        await self._come_back()
+        by_storage: dict[str | None, list[Slot]] = {}
+        for slot in self._waiting:
+            if slot not in self._offered:  # else it is a new message behind one that is being deleted: later
+                by_storage.setdefault(slot[0], []).append(slot)
+        for storage, slots in by_storage.items():
+            if len(slots) >= _LIST_FROM:
+                await self._list(storage)
+            else:
+                for slot in slots:
+                    await self._read_slot(slot)
+
+    async def _come_back(self) -> None:
+        """Select the storage in which messages come in, so that the next one is read without a further command."""
+        async with self._storage:
+            try:
+                await self._select(self._setup.storage)
+            except ClerkdError as refused:
+                log.debug("modem.select-failed", line=self._line, error=str(refused))
+
+    async def _list(self, storage: str | None) -> None:
+        async with self._storage:
+            announced = [slot for slot in self._waiting if slot[0] == storage and slot not in self._offered]
+            for slot in announced:
+                del self._waiting[slot]
+            lines = await self._ask(storage, commands.LIST_ALL)
+            found = [message for message in listed(lines) if message.received]
+            # Slots are filled wherever one is free. The order of the announcements is that of the arrivals; what was
+            # announced to nobody lay there before, and only the SMSC's time tells its order.
+            order = {index: position for position, (_storage, index) in enumerate(announced, start=1)}
+            found.sort(key=lambda message: (order.get(message.index, 0), self._sent_at(message)))
+            for message in found:
+                self._offer(storage, message)
+        if storage == self._setup.storage:
+            self._judge_room(len(found))
+
+    def _sent_at(self, message: StoredMessage) -> int:
+        """Return when the SMSC took a message, epoch ms; 0 if it does not say."""
+        if message.pdu is None:
+            return 0
+        match self._read(message.pdu):
+            case InboundSegment(sent_at=int(at)) | DeliveryReport(discharged_at=int(at)):
+                return at
+            case _:
+                return 0
+
+    def _judge_room(self, used: int) -> None:
+        capacity = self._setup.capacity
+        crowded = capacity is not None and used >= _CROWDED * capacity
+        if crowded and not self._crowded:
+            log.warning("modem.storage-crowded", line=self._line, used=used, capacity=capacity)
+        self._crowded = crowded
+
+    async def _read_slot(self, slot: Slot) -> None:
+        storage, index = slot
+        async with self._storage:
+            found_empty = self._waiting.pop(slot, False)
+            message = read_at(index, await self._ask(storage, commands.read_message(index)))
+            if message is not None and message.received:
+                self._offer(storage, message)
+            elif message is None and not found_empty:
+                # Some modems announce a message before it can be read.
+                loop = asyncio.get_running_loop()
+                loop.call_later(self._profile.read_again_s, self._read_again, slot)
+
+    def _read_again(self, slot: Slot) -> None:
+        self._waiting.setdefault(slot, True)
+        self._wake.set()
+
+    async def _ask(self, storage: str | None, command: Command) -> list[str]:
+        """Return the answer of a command on a storage; nothing if it is refused. Holding the storage's lock."""
+        try:
+            await self._select(storage)
+            return await self._session.ask(command)
+        except (PortLost, NoSuchMessage):
+            return []  # the loss is told by the session; the message is gone
+        except ClerkdError as refused:
+            log.warning("modem.read-failed", line=self._line, command=command.text, code=refused.code)
+            return []
+
+    async def _select(self, storage: str | None) -> None:
+        if storage is not None and storage != self._selected:
+            self._selected = None
+            try:
+                await self._session.ask(Command(f'AT+CPMS="{storage}"', ("+CPMS",), Deadline.STORAGE))
+            except Permanent:
+                self._aliases.add(storage)  # then it is where all the others are
+                self.sweep()
+                raise
+            self._selected = storage
+
+    # Handing over --------------------------------------------------------------------------------------------
+
+    def _offer(self, storage: str | None, message: StoredMessage) -> None:
+        slot = (storage, message.index)
+        if slot in self._offered:
+            if self._offered[slot] != message.pdu:
+                self._waiting[slot] = False
+            return
+        if message.pdu is None:
+            if slot not in self._said:
+                self._said.add(slot)
+                log.warning("modem.slot-unreadable", line=self._line, index=message.index)
+            return
+        self._offered[slot] = message.pdu
+        envelope = StoredEnvelope(self._read(message.pdu), self, slot)
+        self._tasks.create_task(self._hand_over(envelope, slot), name=f"{self._line}: receive")
+
+    def _read(self, pdu: bytes) -> Inbound:
+        return read_pdu(pdu, line=self._line, sim=self._sim, now=self._clock.now_ms())
+
+    async def _hand_over(self, envelope: StoredEnvelope | HandedEnvelope, slot: Slot | None) -> None:
+        try:
+            await self._receiver.receive(envelope)
+        except Exception as reason:  # noqa: BLE001  # whatever it was, nothing was kept: the modem still has it
+            log.warning("modem.inbound-deferred", line=self._line, error=str(reason), kind=type(reason).__name__)
+            asyncio.get_running_loop().call_later(_AGAIN_S, self.sweep)
+        finally:
+            if slot is not None:
+                self._offered.pop(slot, None)
+                if slot in self._waiting:
+                    self._wake.set()
+
+    async def delete(self, slot: Slot) -> None:
+        """Delete a message whose content is committed. Never raises: the next sweep offers it again."""
+        storage, index = slot
+        async with self._storage:
+            try:
+                await self._select(storage)
+                await self._session.ask(commands.delete_message(index))
+            except (PortLost, NoSuchMessage):
+                pass
+            except ClerkdError as refused:
+                log.warning("modem.delete-failed", line=self._line, index=index, code=refused.code)
+            self._offered.pop(slot, None)
+
+    async def confirm(self) -> None:
+        """Acknowledge a message that was handed over (AT+CNMA). Never raises."""
+        style = self._profile.acknowledgement
+        if not self._setup.acknowledged or style is Acknowledgement.NONE:
+            return
+        text = "AT+CNMA" if style is Acknowledgement.BARE else "AT+CNMA=1"
+        try:
+            answer = await self._session.execute(Command(text))
+        except PortLost:
+            return
+        if not answer.ok:
+            log.info("modem.acknowledgement-refused", line=self._line, result=answer.final and answer.final.text)

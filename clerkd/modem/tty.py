@@ -1,0 +1,149 @@
+"""A serial port, USB or not, or a pseudo-terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import fcntl
+import os
+import stat
+import termios
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import serial
+
+from clerkd.errors import Held
+from clerkd.modem.link import PortAbsent
+
+_READ_OCTETS = 65536
+_PTY_MAJORS = range(136, 144)  # Unix98 slaves, Linux Documentation/admin-guide/devices.txt
+_TAKEN = {errno.EAGAIN, errno.EWOULDBLOCK, errno.EBUSY}
+
+
+class TtyLink:
+    """A port opened through pyserial and read from the event loop."""
+
+    def __init__(self, port: str, device: serial.Serial) -> None:
+        self._port = port
+        self._device = device
+        self._descriptor: int = device.fileno()
+        self._loop = asyncio.get_running_loop()
+        self._received: Callable[[bytes], None] | None = None
+        self._lost: Callable[[str], None] | None = None
+        self._unsent = b""
+        self._open = True
+        self._closing: asyncio.Future[None] | None = None
+
+    @property
+    def port(self) -> str:
+        """The path."""
+        return self._port
+
+    def start(self, received: Callable[[bytes], None], lost: Callable[[str], None]) -> None:
+        """Begin to read."""
+        self._received, self._lost = received, lost
+        self._loop.add_reader(self._descriptor, self._readable)
+
+    def write(self, octets: bytes) -> None:
+        """Write at once what the port takes, the rest when it is ready."""
+        if not self._open:
+            return
+        if self._unsent:
+            self._unsent += octets
+            return
+        written = self._try_write(octets)
+        if written < len(octets) and self._open:
+            self._unsent = octets[written:]
+            self._loop.add_writer(self._descriptor, self._writable)
+
+    def _try_write(self, octets: bytes) -> int:
+        try:
+            return os.write(self._descriptor, octets)
+        except BlockingIOError:
+            return 0
+        except OSError as reason:
+            self._end(os.strerror(reason.errno or errno.EIO))
+            return 0
+
+    def _writable(self) -> None:
+        self._unsent = self._unsent[self._try_write(self._unsent) :]
+        if not self._unsent and self._open:
+            self._loop.remove_writer(self._descriptor)
+
+    def _readable(self) -> None:
+        try:
+            octets = os.read(self._descriptor, _READ_OCTETS)
+        except BlockingIOError:
+            return
+        except OSError as reason:  # EIO: unplugged, or the other side of a pty has closed
+            self._end(os.strerror(reason.errno or errno.EIO))
+            return
+        if not octets:
+            self._end("hung up")
+        elif self._received is not None:
+            self._received(octets)
+
+    def _end(self, reason: str) -> None:
+        if self._open:
+            self.abort()
+            if self._lost is not None:
+                self._lost(reason)
+
+    def abort(self) -> None:
+        """Stop reading now and close in a thread: close(2) of a hung USB port can wait for half a minute."""
+        if not self._open:
+            return
+        self._open = False
+        self._unsent = b""
+        self._loop.remove_reader(self._descriptor)
+        self._loop.remove_writer(self._descriptor)
+        self._closing = self._loop.run_in_executor(None, _close, self._device)
+
+    async def closed(self) -> None:
+        """Return when close(2) has returned."""
+        if self._closing is not None:
+            await asyncio.shield(self._closing)
+
+
+def _close(device: Any) -> None:
+    with suppress(OSError, termios.error):  # the port may be gone, and with it what was unsent
+        termios.tcflush(device.fileno(), termios.TCOFLUSH)  # else close waits for octets that nobody takes
+    device.close()
+
+
+async def open_tty(port: str, baud: int) -> TtyLink:
+    """Open a port for us alone; raise `PortAbsent`, or `Held` when another program uses it."""
+    if not os.path.exists(port):  # noqa: ASYNC240, PTH110  # a stat of a local path, many times while it is absent
+        raise PortAbsent(f"there is no port {port}", port=port)
+    return TtyLink(port, await asyncio.to_thread(_open, port, baud))
+
+
+def _open(port: str, baud: int) -> serial.Serial:
+    try:
+        # exclusive=True is flock: it stops every program that asks, root included.
+        device = serial.Serial(port, baud, timeout=0, write_timeout=0, exclusive=True)
+    except serial.SerialException as reason:
+        if reason.errno in _TAKEN or "lock" in str(reason):
+            raise Held(f"another program uses {port}", path=port) from reason
+        raise PortAbsent(f"cannot open {port}: {reason}", port=port) from reason
+    except (OSError, ValueError, termios.error) as reason:
+        raise PortAbsent(f"cannot open {port}: {reason}", port=port) from reason
+    try:
+        _take_alone(device)
+    except OSError as reason:
+        device.close()
+        raise PortAbsent(f"cannot open {port}: {reason}", port=port) from reason
+    return device
+
+
+def _take_alone(device: serial.Serial) -> None:
+    """Set TIOCEXCL, which stops programs that ask no lock.
+
+    Not on a pseudo-terminal: there the flag outlives its owner as long as the other side is open, and a
+    daemon that was killed could not come back.
+    """
+    state = os.fstat(device.fileno())
+    if stat.S_ISCHR(state.st_mode) and os.major(state.st_rdev) not in _PTY_MAJORS:
+        fcntl.ioctl(device.fileno(), termios.TIOCEXCL)

@@ -1,0 +1,68 @@
+import pytest
+
+from clerkd.at.commands import SECONDS, Deadline
+from clerkd.errors import ConfigError
+from clerkd.modem.profile import Acknowledgement, UsbPort, load_profile, profile_names, read_profile
+
+
+@pytest.mark.parametrize("name", profile_names())
+def test_every_profile_that_is_shipped_is_one(name):
+    assert load_profile(name).name == name
+
+
+def test_auto_is_the_generic_one():
+    assert load_profile("auto").notifications == load_profile("generic").notifications
+
+
+def test_what_a_profile_does_not_say_is_the_standard():
+    profile = read_profile("noise: [^RSSI]", "small")
+
+    assert profile.noise == ("^RSSI",)
+    assert profile.acknowledgement is Acknowledgement.NONE
+    assert profile.seconds(Deadline.SUBMIT) == SECONDS[Deadline.SUBMIT]
+    assert read_profile("", "empty").baud == 115200
+
+
+def test_a_profile_carries_a_vendors_quirks():
+    profile = read_profile(
+        """
+        manufacturer: "(?i)quectel"
+        model: "EC2."
+        at_ports: [{vendor_id: 2c7c, product_id: "0125", interface: 2}]
+        noise: [+QIND]
+        ready_words: [PB DONE]
+        ready_wait_s: 20
+        deadlines: {submit: 120}
+        pin_retries: ['AT+QPINC="SC"']
+        after_pin_s: 3
+        initial: ['AT+QURCCFG="urcport","usbat"']
+        notifications: [[2, 1, 0, 1, 0]]
+        storages: [ME]
+        direct: true
+        acknowledgement: bare
+        keep_link: false
+        ussd: packed
+        reset: AT+CFUN=1,1
+        power_off: AT+QPOWD=1
+        """,
+        "quectel",
+    )
+
+    assert profile.at_ports == (UsbPort("2c7c", "0125", 2),)
+    assert profile.seconds(Deadline.SUBMIT) == 120
+    assert profile.acknowledgement is Acknowledgement.BARE
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["nose: [x]", "baud: fast", "deadlines: {sumbit: 3}", "after_pin_s: -1", "at_ports: [{vendor_id: xyz}]", "[1", "1"],
+)
+def test_a_mistake_in_a_profile_is_refused(text):
+    with pytest.raises(ConfigError):
+        read_profile(text, "wrong")
+
+
+@pytest.mark.parametrize("name", ["nokia-3310", "../generic", ""])
+def test_a_profile_that_is_not_there_is_refused_with_those_that_are(name):
+    with pytest.raises(ConfigError, match="generic"):
+        load_profile(name)
