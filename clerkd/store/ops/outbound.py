@@ -1,0 +1,259 @@
+"""Decisions about outbound messages: accept, cancel, release, resend, mark sent. Sending is in `dispatch`."""
+
+from __future__ import annotations
+
+from clerkd.errors import Conflict
+from clerkd.model.dispatch import Draft
+from clerkd.model.lifecycle import (
+    Disposition,
+    MessageState,
+    SegmentEvent,
+    SegmentState,
+    advance,
+    message_state,
+)
+from clerkd.model.message import Direction, Message, OutcomePolicy, Segment
+from clerkd.model.notice import NoticeKind
+from clerkd.ports.store import Row, Tx
+from clerkd.store.ops.conversations import touch_conversation
+from clerkd.store.ops.messages import find_message, get_message
+from clerkd.store.ops.notices import write_notice
+from clerkd.store.ops.rows import returned
+from clerkd.store.ops.rules import require_permitted
+from clerkd.store.ops.schedules import write_schedule
+from clerkd.store.ops.search import index_words
+
+_CANCELLABLE = {MessageState.ACCEPTED, MessageState.SCHEDULED, MessageState.HELD}
+_RELEASABLE = {MessageState.SCHEDULED, MessageState.HELD}
+_RESENDABLE = {MessageState.FAILED, MessageState.EXPIRED, MessageState.UNKNOWN}
+
+
+def accept_message(tx: Tx, draft: Draft) -> tuple[Message, bool]:
+    """Store a message and its planned segments; False with the first message if its key is known.
+
+    Raise `OptedOut`, `DoNotDisturb`.
+    """
+    if draft.key is not None:
+        known = find_message(tx, draft.key)
+        if known is not None:
+            return known, False
+    require_permitted(tx, draft.peer, draft.origin.kind, now=draft.at)
+    conversation_id = touch_conversation(
+        tx, new_id=draft.conversation_id, line=draft.line, peer=draft.peer, at=draft.at
+    )
+    seq = _insert_message(tx, draft, conversation_id)
+    insert_segments(tx, draft, seq)
+    write_schedule(tx, draft, conversation_id)
+    index_words(tx, seq, draft.text)
+    write_notice(
+        tx,
+        NoticeKind.MESSAGE_ACCEPTED,
+        at=draft.at,
+        line=draft.line,
+        conversation_id=conversation_id,
+        message_id=draft.id,
+    )
+    return _accepted(draft, conversation_id), True
+
+
+def _insert_message(tx: Tx, draft: Draft, conversation_id: str) -> int:
+    row = tx.one(
+        "INSERT INTO messages (id, direction, line, peer, conversation_id, text, encoding, disposition, created_at,"
+        " changed_at, key, send_at, ttl_ms, outcome_policy, origin_kind, origin_actor, origin_ref)"
+        " VALUES (:id, 'outbound', :line, :peer, :conversation_id, :text, :encoding, :disposition, :at,"
+        " :at, :key, :send_at, :ttl_ms, :outcome_policy, :origin_kind, :origin_actor, :origin_ref) RETURNING seq",
+        id=draft.id,
+        line=draft.line,
+        peer=draft.peer,
+        conversation_id=conversation_id,
+        text=draft.text,
+        encoding=draft.plan.encoding.value,
+        disposition=draft.disposition.value,
+        at=draft.at,
+        key=draft.key,
+        send_at=draft.send_at,
+        ttl_ms=draft.ttl_ms,
+        outcome_policy=draft.outcome_policy.value,
+        origin_kind=draft.origin.kind.value,
+        origin_actor=draft.origin.actor,
+        origin_ref=draft.origin.ref,
+    )
+    return int(returned(row)["seq"])
+
+
+def insert_segments(tx: Tx, draft: Draft, seq: int) -> None:
+    """Store the planned segments of a message."""
+    queued = int(draft.disposition is Disposition.ACTIVE)
+    expires_at = (draft.send_at or draft.at) + draft.ttl_ms
+    for segment in draft.plan.segments:
+        tx.run(
+            "INSERT INTO segments (message_seq, part, parts, line, state, queued, payload, expires_at, changed_at)"
+            " VALUES (:seq, :part, :parts, :line, 'pending', :queued, :payload, :expires_at, :at)",
+            seq=seq,
+            part=segment.part,
+            parts=segment.of,
+            line=draft.line,
+            queued=queued,
+            payload=segment.payload,
+            expires_at=expires_at,
+            at=draft.at,
+        )
+
+
+def _accepted(draft: Draft, conversation_id: str) -> Message:
+    segments = tuple(Segment(segment.part, segment.of, SegmentState.PENDING) for segment in draft.plan.segments)
+    return Message(
+        id=draft.id,
+        direction=Direction.OUTBOUND,
+        line=draft.line,
+        peer=draft.peer,
+        text=draft.text,
+        encoding=draft.plan.encoding,
+        state=message_state(draft.disposition, [SegmentState.PENDING]),
+        conversation_id=conversation_id,
+        created_at=draft.at,
+        updated_at=draft.at,
+        segments=segments,
+        send_at=draft.send_at,
+        origin=draft.origin,
+    )
+
+
+def cancel_message(tx: Tx, message_id: str, *, at: int, actor: str | None = None) -> Message:
+    """Take a message back before any of it went out; `Conflict` with its `state` if it is too late."""
+    message = _require(tx, message_id, _CANCELLABLE, "cancelled")
+    seq = decide(tx, message, Disposition.CANCELLED, at=at, event="cancelled", actor=actor)
+    tx.run("UPDATE segments SET queued = 0 WHERE message_seq = :seq", seq=seq)
+    return get_message(tx, message_id)
+
+
+def release_message(tx: Tx, message_id: str, *, at: int, actor: str | None = None) -> Message:
+    """Send a scheduled or held message now; `Conflict` with its `state` if it is neither."""
+    message = _require(tx, message_id, _RELEASABLE, "released")
+    tx.run("UPDATE messages SET error_code = NULL, error_message = NULL WHERE id = :id", id=message_id)
+    seq = decide(tx, message, Disposition.ACTIVE, at=at, event="released", actor=actor)
+    tx.run(
+        "UPDATE segments SET queued = 1, changed_at = :at,"
+        " expires_at = :at + (SELECT ttl_ms FROM messages WHERE seq = :seq)"
+        " WHERE message_seq = :seq AND state = 'pending'",
+        seq=seq,
+        at=at,
+    )
+    return get_message(tx, message_id)
+
+
+def resend_message(tx: Tx, message_id: str, *, at: int, actor: str | None = None) -> Message:
+    """Queue what failed, expired or is unknown again, with a new time to live.
+
+    The same payloads go out, references included, so a handset that did get a part of a long text drops the copy.
+    Raise `Conflict` if there is nothing to repeat, or if it may have gone out and the sender wants at most one copy.
+    """
+    message = _require(tx, message_id, _RESENDABLE, "resent")
+    row = _row(tx, message_id)
+    if message.state is MessageState.UNKNOWN and row["outcome_policy"] == OutcomePolicy.AT_MOST_ONCE.value:
+        raise Conflict("the sender wants at most one copy of this message", id=message_id, state=message.state.value)
+    again = tuple(state.value for state in SegmentState if advance(state, SegmentEvent.RESENT) is not state)
+    names = {f"again{index}": state for index, state in enumerate(again)}
+    tx.run(
+        "UPDATE segments SET state = 'pending', tries = 0, reference = NULL, submitted_at = NULL,"  # noqa: S608 - names
+        " report_status = NULL, report_at = NULL, changed_at = :at"
+        f" WHERE message_seq = :seq AND state IN ({', '.join(f':{name}' for name in names)})",
+        seq=row["seq"],
+        at=at,
+        **names,
+    )
+    tx.run(
+        "UPDATE segments SET queued = 1, expires_at = :at + :ttl_ms WHERE message_seq = :seq AND state = 'pending'",
+        seq=row["seq"],
+        at=at,
+        ttl_ms=row["ttl_ms"],
+    )
+    tx.run(
+        "UPDATE messages SET error_code = NULL, error_message = NULL, resend_at = NULL WHERE seq = :seq", seq=row["seq"]
+    )
+    decide(tx, message, Disposition.ACTIVE, at=at, event="resent", actor=actor)
+    return get_message(tx, message_id)
+
+
+def mark_message_sent(tx: Tx, message_id: str, *, at: int, actor: str | None = None) -> Message:
+    """Take a person's word that what is unknown arrived; parts not yet sent go on. `Conflict` if nothing is unknown."""
+    message = _require(tx, message_id, {MessageState.UNKNOWN}, "marked as sent")
+    seq = _row(tx, message_id)["seq"]
+    tx.run(
+        "UPDATE segments SET state = 'submitted', submitted_at = claimed_at, changed_at = :at"
+        " WHERE message_seq = :seq AND state = 'unknown'",
+        seq=seq,
+        at=at,
+    )
+    tx.run("UPDATE messages SET resend_at = NULL WHERE seq = :seq", seq=seq)
+    queue_rest(tx, seq)
+    decide(tx, message, Disposition.ACTIVE, at=at, event="marked_sent", actor=actor)
+    return get_message(tx, message_id)
+
+
+def queue_rest(tx: Tx, seq: int) -> None:
+    """Let the pending parts of a message go again once none of its parts is in doubt or lost."""
+    tx.run(
+        "UPDATE segments SET queued = 1 WHERE message_seq = :seq AND state = 'pending' AND NOT EXISTS"
+        " (SELECT 1 FROM segments o WHERE o.message_seq = :seq AND o.state IN ('unknown', 'failed', 'expired'))",
+        seq=seq,
+    )
+
+
+def decide(
+    tx: Tx,
+    message: Message,
+    disposition: Disposition,
+    *,
+    at: int,
+    event: str,
+    actor: str | None = None,
+    detail: str | None = None,
+) -> int:
+    """Write a decision, its event and its notice; return the message's `seq`. What a rule held, it holds no longer."""
+    row = returned(
+        tx.one(
+            "UPDATE messages SET disposition = :disposition, changed_at = :at WHERE id = :id RETURNING seq",
+            id=message.id,
+            disposition=disposition.value,
+            at=at,
+        )
+    )
+    seq = int(row["seq"])
+    tx.run("DELETE FROM held_messages WHERE message_seq = :seq", seq=seq)
+    write_event(tx, seq, event, at=at, actor=actor, detail=detail)
+    write_notice(
+        tx,
+        NoticeKind.MESSAGE_CHANGED,
+        at=at,
+        line=message.line,
+        conversation_id=message.conversation_id,
+        message_id=message.id,
+        detail={"state": get_message(tx, message.id).state.value, "event": event, "actor": actor},
+    )
+    return seq
+
+
+def write_event(tx: Tx, seq: int, event: str, *, at: int, actor: str | None = None, detail: str | None = None) -> None:
+    """Add to a message's history."""
+    tx.run(
+        "INSERT INTO events (message_seq, at, event, actor, detail) VALUES (:seq, :at, :event, :actor, :detail)",
+        seq=seq,
+        at=at,
+        event=event,
+        actor=actor,
+        detail=detail,
+    )
+
+
+def _require(tx: Tx, message_id: str, states: set[MessageState], wish: str) -> Message:
+    message = get_message(tx, message_id)
+    if message.state not in states:
+        raise Conflict(
+            f"a message that is {message.state.value} cannot be {wish}", id=message_id, state=message.state.value
+        )
+    return message
+
+
+def _row(tx: Tx, message_id: str) -> Row:
+    return returned(tx.one("SELECT * FROM messages WHERE id = :id", id=message_id))
