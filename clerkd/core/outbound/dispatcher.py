@@ -1,0 +1,216 @@
+"""Send what is queued on one line: claim, commit, submit, settle."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+from clerkd.clock import Clock
+from clerkd.core.outbound import retry
+from clerkd.core.outbound.bell import LONGEST_WAIT_S, Bell
+from clerkd.core.patience import PASSING, RETRY_S, write_patiently
+from clerkd.core.publisher import Publisher
+from clerkd.errors import ClerkdError, Indeterminate, Permanent, Temporary
+from clerkd.model.dispatch import Claimed, Lease, Verdict
+from clerkd.model.lifecycle import SegmentEvent
+from clerkd.model.message import Failure, OutcomePolicy
+from clerkd.model.number import shortened
+from clerkd.model.quota import Allowance, Quota
+from clerkd.ports.line import Line
+from clerkd.ports.store import Store
+from clerkd.store.ops.dispatch import claim_or_wait, settle, settle_and_claim
+from clerkd.store.ops.due import recover_line
+from clerkd.store.ops.leases import Fenced, acquire_lease, release_lease
+
+LEASE_MS = 30_000
+
+log = structlog.get_logger()
+
+
+class Dispatcher:
+    """The one task that drives a line.
+
+    Nothing goes on the air before its claim is committed, and the verdict on a segment is committed together with
+    the claim on the next. `owner` names this node: its own earlier claims are recovered at once, another node's lease
+    is respected until it runs out.
+    """
+
+    def __init__(
+        self,
+        line: Line,
+        store: Store,
+        clock: Clock,
+        publisher: Publisher,
+        *,
+        owner: str = "local",
+        quota: Quota | None = None,
+    ) -> None:
+        self._line = line
+        self._store = store
+        self._clock = clock
+        self._publisher = publisher
+        self._owner = owner
+        self._quota = quota
+        self._bell = Bell()
+        self._stopping = asyncio.Event()
+        self._pause = retry.Pause()
+        self._paused_until = 0.0  # monotonic
+
+    def wake(self) -> None:
+        """Hear that something was queued, or may go now."""
+        self._bell.ring()
+
+    def stop(self) -> None:
+        """Claim nothing more. `run` returns when the segment in flight, if there is one, has its verdict committed."""
+        self._stopping.set()
+        self._bell.ring()
+
+    async def run(self) -> None:
+        """Send until `stop`. If cancelled in mid-submit the segment stays claimed; the next start calls it unknown."""
+        while not self._stopping.is_set():
+            self._bell.quiet()
+            lease = await self._take_lease()
+            if lease is None:
+                await self._bell.wait(LEASE_MS / 1000)
+                continue
+            try:
+                await self._serve(lease)
+                await self._store.write(release_lease, lease)
+            except Fenced:
+                log.warning("line.lease-lost", line=self._line.name, epoch=lease.epoch)
+            except PASSING as reason:  # nothing is claimed: whatever was has been recorded
+                log.warning("line.waits-for-store", line=self._line.name, code=reason.code)
+                await self._bell.wait(RETRY_S)
+
+    async def _take_lease(self) -> Lease | None:
+        now = self._clock.now_ms()
+        until = now + LEASE_MS
+        lease = await write_patiently(self._store, acquire_lease, self._line.name, self._owner, now=now, until=until)
+        if lease is None:
+            log.warning("line.leased-elsewhere", line=self._line.name)
+            return None
+        again_ms = retry.RESEND_AFTER_MS
+        doubtful = await write_patiently(self._store, recover_line, lease, now=now, resend_after_ms=again_ms)
+        if doubtful:
+            log.warning("line.recovered", line=self._line.name, unknown=doubtful)
+        self._publisher.wake()
+        return lease
+
+    async def _serve(self, lease: Lease) -> None:
+        claimed: Claimed | None = None
+        while claimed is not None or not self._stopping.is_set():
+            if claimed is None:
+                claimed = await self._wait_for_work(lease)
+            else:
+                verdict = await self._submit(claimed)
+                claimed = await self._record(lease, claimed, verdict)
+
+    async def _wait_for_work(self, lease: Lease) -> Claimed | None:
+        """Wait until the line is ready and claim what is due; None if it is time to look around."""
+        self._bell.quiet()
+        pause_s = self._paused_until - self._clock.monotonic()
+        if pause_s > 0:
+            await self._bell.wait(pause_s)
+            return None
+        if not await self._line_ready():
+            return None
+        now = self._clock.now_ms()
+        found = await self._store.write(claim_or_wait, lease, now=now, sim=self._sim(), allowance=self._allowance(now))
+        if self._quota is not None:
+            self._publisher.wake()  # a claim may warn, and what is beyond the quota is held
+        if isinstance(found, Claimed):
+            return found
+        await self._bell.wait(None if found is None else self._until(found))
+        return None
+
+    def _until(self, due: int) -> float:
+        return min(max(due - self._clock.now_ms(), 0) / 1000, LONGEST_WAIT_S)
+
+    async def _line_ready(self) -> bool:
+        """Wait for the line; False if the daemon stops first."""
+        ready = asyncio.create_task(self._line.wait_ready(), name=f"{self._line.name} ready")
+        stopping = asyncio.create_task(self._stopping.wait(), name=f"{self._line.name} stopping")
+        try:
+            done, _ = await asyncio.wait({ready, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            ready.cancel()
+            stopping.cancel()
+        if ready in done:
+            ready.result()  # a line that cannot even wait is a fault to be seen
+        return not self._stopping.is_set()
+
+    def _allowance(self, now: int) -> Allowance | None:
+        return None if self._quota is None else self._quota.at(now)
+
+    def _sim(self) -> str:
+        return self._line.status().sim or self._line.name
+
+    async def _submit(self, claimed: Claimed) -> Verdict:
+        try:
+            receipt = await self._line.submit(claimed.segment, more=claimed.more)
+        except (Temporary, Permanent) as error:
+            return self._not_sent(claimed, error)
+        except Indeterminate as error:
+            return self._in_doubt(claimed, error)
+        except Exception as error:
+            # A fault in a line must not stop it, and says nothing of what went out before.
+            log.exception("line.submit-broke", line=self._line.name, message=claimed.message_id)
+            return self._in_doubt(claimed, Indeterminate(f"{type(error).__name__} while sending"))
+        self._pause.accepted()
+        return Verdict(SegmentEvent.ACCEPTED, self._clock.now_ms(), reference=receipt.reference)
+
+    def _not_sent(self, claimed: Claimed, error: ClerkdError) -> Verdict:
+        now = self._clock.now_ms()
+        failure = Failure(error.code, error.message)
+        delay_s = retry.delay_s(error, claimed.tries) if retry.may_be_deferred(error) else None
+        if delay_s is None:
+            log.warning("message.refused", message=claimed.message_id, code=error.code, tries=claimed.tries)
+            return Verdict(SegmentEvent.REFUSED, now, failure=failure)
+        pause_s = self._pause.refused(error)
+        self._paused_until = self._clock.monotonic() + pause_s
+        log.info("message.deferred", message=claimed.message_id, code=error.code, delay_s=delay_s, pause_s=pause_s)
+        return Verdict(
+            SegmentEvent.DEFERRED,
+            now,
+            failure=failure,
+            retry_at=now + round(delay_s * 1000),
+            counted=not retry.is_lines_fault(error),
+        )
+
+    def _in_doubt(self, claimed: Claimed, error: ClerkdError) -> Verdict:
+        now = self._clock.now_ms()
+        log.warning("message.unknown", message=claimed.message_id, code=error.code, to=shortened(claimed.peer))
+        repeat = claimed.outcome_policy is OutcomePolicy.AT_LEAST_ONCE
+        return Verdict(
+            SegmentEvent.LOST_SIGHT,
+            now,
+            failure=Failure(error.code, error.message),
+            resend_at=now + retry.RESEND_AFTER_MS if repeat else None,
+        )
+
+    async def _record(self, lease: Lease, claimed: Claimed, verdict: Verdict) -> Claimed | None:
+        """Commit a verdict and, if the line goes on, the next claim. A store that takes nothing is waited for."""
+        going_on = verdict.event in {SegmentEvent.ACCEPTED, SegmentEvent.REFUSED}
+        while True:
+            now = self._clock.now_ms()
+            try:
+                if going_on and not self._stopping.is_set():
+                    allowance = self._allowance(now)
+                    following = await self._store.write(
+                        settle_and_claim, lease, claimed, verdict, now=now, sim=self._sim(), allowance=allowance
+                    )
+                else:
+                    following = await self._store.write(settle, lease, claimed, verdict)
+            except Fenced:
+                await self._store.write(settle, lease, claimed, verdict)  # true whoever holds the line now
+                self._publisher.wake()
+                raise
+            except PASSING as reason:
+                log.warning("line.waits-for-store", line=self._line.name, message=claimed.message_id, code=reason.code)
+                if self._stopping.is_set():
+                    return None  # the next start calls it unknown, which is true
+                await asyncio.sleep(RETRY_S)
+            else:
+                self._publisher.wake()
+                return following
