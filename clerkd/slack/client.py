@@ -1,0 +1,181 @@
+"""One way to call Slack's Web API: `call()`.
+
+`AsyncWebClient` writes the request and reads the answer. Everything it would do on its own is off: its retry
+repeats a `chat.postMessage` after a dropped connection and posts twice, its rate-limit handler stops one coroutine
+and no other, and a session passed to it makes its own timeout void (docs/adr/0002-socket-mode-client.md).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import aiohttp
+import structlog
+from slack_sdk.errors import SlackApiError, SlackRequestError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from clerkd.clock import Clock
+from clerkd.slack.errors import (
+    IN_DOUBT,
+    LATER,
+    OF_THE_METHOD,
+    UNAUTHORIZED,
+    SlackError,
+    SlackIndeterminate,
+    SlackPermanent,
+    SlackTemporary,
+    SlackUnauthorized,
+)
+from clerkd.slack.limiter import Limiter, Priority
+from clerkd.slack.methods import METHODS
+
+TOTAL_TIMEOUT_S = 30.0
+CONNECT_TIMEOUT_S = 5.0
+KEEP_ALIVE_S = 20.0  # shorter than Slack's, so that a request seldom meets a connection that is being closed
+UNAUTHORIZED_PAUSE_S = 60.0
+DEFAULT_RETRY_AFTER_S = 30.0
+
+_TOO_MANY_REQUESTS = 429
+_SERVER_ERROR = 500
+
+log = structlog.get_logger()
+
+# The SDK logs requests with their texts at DEBUG; a logger of its own that is never that talkative.
+_sdk_log = logging.getLogger("clerkd.slack.sdk")
+_sdk_log.setLevel(logging.WARNING)
+
+
+def open_session() -> aiohttp.ClientSession:
+    """Return the HTTP session for Slack; its timeouts are the only ones that count. Close it in the end."""
+    return aiohttp.ClientSession(
+        timeout=aiohttp.ClientTimeout(total=TOTAL_TIMEOUT_S, sock_connect=CONNECT_TIMEOUT_S),
+        connector=aiohttp.TCPConnector(limit=20, keepalive_timeout=KEEP_ALIVE_S),
+        trust_env=True,
+    )
+
+
+class SlackClient:
+    """Call Web API methods with one token."""
+
+    def __init__(
+        self, *, token: str, api_url: str, session: aiohttp.ClientSession, limiter: Limiter, clock: Clock
+    ) -> None:
+        self._web = AsyncWebClient(token=token, base_url=api_url, session=session, retry_handlers=[], logger=_sdk_log)
+        self._web.proxy = None  # the session reads the environment, NO_PROXY included; the SDK would ignore that
+        self._limiter = limiter
+        self._clock = clock
+        self.skew_ms = 0  # Slack's clock minus ours, from the newest answer's Date header
+        self.last_error: SlackError | None = None  # of the newest call, None if it went well
+        self.answered_at: float | None = None  # monotonic time of the newest call that went well
+
+    def own_now(self) -> float:
+        """Return our own time in epoch seconds."""
+        return self._clock.now_ms() / 1000
+
+    def slack_now(self) -> float:
+        """Return the time by Slack's clock, in epoch seconds: message timestamps are compared with this one."""
+        return (self._clock.now_ms() + self.skew_ms) / 1000
+
+    async def call(
+        self, method: str, *, priority: Priority = Priority.BACKGROUND, channel: str | None = None, **args: Any
+    ) -> dict[str, Any]:
+        """Call `method` when the limits allow and return Slack's answer, whose `ok` is true.
+
+        `channel` is sent along. Raise `SlackTemporary`, `SlackPermanent` or (posts only) `SlackIndeterminate`.
+        """
+        await self._limiter.take(method, channel, priority)
+        if channel is not None:
+            args["channel"] = channel
+        try:
+            answer = await self._send(method, {name: value for name, value in args.items() if value is not None})
+        except (SlackTemporary, SlackPermanent, SlackIndeterminate) as error:
+            self.last_error = error
+            if error.slack_code == "ratelimited" and isinstance(error, SlackTemporary):
+                self._limiter.close(method, channel, error.retry_after_s or DEFAULT_RETRY_AFTER_S)
+            log.info("slack.call-failed", method=method, error=error.slack_code, channel=channel)
+            raise
+        self.last_error = None
+        self.answered_at = self._clock.monotonic()
+        return answer
+
+    async def _send(self, method: str, args: dict[str, Any]) -> dict[str, Any]:
+        # `from None` throughout: the SDK's errors hold the request with its token.
+        reads = METHODS[method].reads
+        try:
+            response = await self._web.api_call(
+                method,
+                http_verb="GET" if reads else "POST",
+                params=_query(args) if reads else None,
+                json=None if reads else args,
+            )
+        except SlackApiError as error:
+            status, headers, body = _parts(error.response)
+            self._note_date(headers)
+            raise classify(method, status, headers, body) from None
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise SlackTemporary(method, "unreachable", reason=type(error).__name__) from None
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise in_doubt(method, f"connection lost ({type(error).__name__})") from None
+        except (AttributeError, TypeError, ValueError, SlackRequestError):
+            # The SDK takes a 200 that is text or a JSON list for a mapping, and trips.
+            raise in_doubt(method, "unreadable answer") from None
+        self._note_date(response.headers)
+        body = response.data
+        if not isinstance(body, dict):
+            raise in_doubt(method, "unreadable answer")
+        return body
+
+    def _note_date(self, headers: Mapping[str, str]) -> None:
+        try:
+            moment = parsedate_to_datetime(headers.get("Date", ""))
+        except ValueError:
+            return
+        skew = round(moment.timestamp() * 1000) + 500 - self._clock.now_ms()  # the header is cut to seconds
+        self.skew_ms = skew if abs(skew) > 1000 else 0
+
+
+def _query(args: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: int(value) if isinstance(value, bool) else value for name, value in args.items()}
+
+
+def _parts(response: Any) -> tuple[int, Mapping[str, str], Any]:
+    """Take apart what `SlackApiError` carries: the SDK's response, or aiohttp's when the body was no JSON."""
+    status: int = getattr(response, "status_code", 0) or getattr(response, "status", 0)
+    return status, getattr(response, "headers", None) or {}, getattr(response, "data", None)
+
+
+def in_doubt(method: str, what: str) -> SlackTemporary | SlackIndeterminate:
+    """Return the error for a call whose fate nobody knows."""
+    return SlackTemporary(method, what) if METHODS[method].repeatable else SlackIndeterminate(method, what)
+
+
+def classify(method: str, status: int, headers: Mapping[str, str], body: Any) -> SlackError:
+    """Return the error that an answer without `ok` means; `body` is the JSON, or whatever else came."""
+    code = body.get("error") if isinstance(body, dict) else None
+    if status == _TOO_MANY_REQUESTS or code in {"ratelimited", "rate_limited"}:
+        return SlackTemporary(method, "ratelimited", retry_after_s=_seconds(headers.get("Retry-After")))
+    if not isinstance(code, str):
+        return in_doubt(method, f"http_{status}")
+    metadata = body.get("response_metadata")
+    messages = metadata.get("messages") if isinstance(metadata, dict) else None
+    detail = tuple(str(line) for line in messages) if isinstance(messages, list) else ()
+    if code in OF_THE_METHOD and METHODS[method].optional:
+        needed = body.get("needed")
+        return SlackPermanent(method, code, detail=(needed,) if isinstance(needed, str) else detail)
+    if code in UNAUTHORIZED:
+        return SlackUnauthorized(method, code, retry_after_s=UNAUTHORIZED_PAUSE_S)
+    if code in IN_DOUBT or status >= _SERVER_ERROR:
+        return in_doubt(method, code)
+    if code in LATER:
+        return SlackTemporary(method, code, retry_after_s=_seconds(headers.get("Retry-After")))
+    return SlackPermanent(method, code, detail=detail)
+
+
+def _seconds(header: str | None) -> float | None:
+    try:
+        return max(0.0, float(header)) if header is not None else None
+    except ValueError:
+        return None

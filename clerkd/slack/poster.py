@@ -1,0 +1,318 @@
+"""Execute the post queue: in order within a lane, nothing twice, nothing lost.
+
+Slack has no idempotency key. So every message carries its post's id, in the first block's `block_id` or, without
+blocks, in its metadata, and a post whose fate is unknown is looked for in the thread before it is made again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Protocol
+
+import structlog
+
+from clerkd.ports.store import Store, Tx
+from clerkd.slack.addressing import Addressing
+from clerkd.slack.backoff import Backoff
+from clerkd.slack.channels import Channels
+from clerkd.slack.client import SlackClient
+from clerkd.slack.errors import SlackIndeterminate, SlackPermanent, SlackTemporary
+from clerkd.slack.ids import METADATA_EVENT, block_id, post_id_of
+from clerkd.slack.lanes import Lanes
+from clerkd.slack.limiter import Priority
+from clerkd.slack.queue import Blocked, Idle, Queue, Step, Work
+from clerkd.slack.render import plain
+from clerkd.store.ops.slack_places import unlink_thread
+from clerkd.store.ops.slack_posts import Action, release_post, rewrite_post, waiting_lanes
+
+SETTLE_S = 2.0  # after a lost answer: Slack may still be at it
+LOOK_BACK_S = 120  # how far before our claim a post may stand, by Slack's clock
+LOOK_PAGES = 25  # of 200: after a long outage many others may have written since
+SET_ASIDE_MS = 600_000  # a post that nobody understands lets the others pass and is tried again
+ATTEMPTS_BEFORE_SET_ASIDE = 8
+BLOCKED_LOOK_S = 60.0
+
+BAD_CONTENT = {
+    "msg_blocks_too_long", "invalid_blocks", "invalid_blocks_format", "msg_too_long", "no_text", "invalid_attachments",
+    "metadata_too_large", "metadata_must_be_sent_from_app", "invalid_metadata_format", "invalid_metadata_schema",
+    "block_mismatch", "blocks_too_long", "invalid_arguments", "invalid_arg_name",
+}  # fmt: skip
+ROOT_GONE = {
+    "thread_not_found", "message_not_found", "cannot_reply_to_message", "thread_locked",
+    "restricted_action_thread_locked",
+}  # fmt: skip
+ABSENT = {"thread_not_found", "message_not_found", "channel_not_found"}  # with its thread or channel a post is gone
+CHANNEL_TROUBLE = {
+    "is_archived", "channel_not_found", "not_in_channel", "restricted_action", "restricted_action_read_only_channel",
+    "restricted_action_thread_only_channel", "restricted_action_non_threadable_channel", "channel_is_limited_access",
+    "posting_to_channel_denied", "channel_type_not_supported", "external_channel_migrating",
+}  # fmt: skip
+PERSON_GONE = {"user_not_found", "user_not_visible", "user_disabled", "cannot_dm_bot", "messages_tab_disabled"}
+
+_PRIORITY = {
+    "line": Priority.MESSAGE, "notify": Priority.STATUS, "touch": Priority.STATUS, "hint": Priority.INTERACTIVE,
+}  # fmt: skip
+
+log = structlog.get_logger()
+
+
+class Steps(Protocol):
+    """What is done to channels (`clerkd.slack.direct.DirectChannels`)."""
+
+    def execute(self, work: Work) -> Awaitable[Callable[[Tx], Iterable[str]]]:
+        """Do one step and return what is to be written with the note that it is done."""
+        ...
+
+    def lost(self, tx: Tx, channel: str, problem: str) -> Iterable[str] | None:
+        """Hold the conversation of a direct channel elsewhere; None if it is none. Returns lanes to wake."""
+        ...
+
+
+class Poster:
+    """Work through every lane of the queue. `monotonic` is the clock of `SlackClient.answered_at`."""
+
+    def __init__(
+        self,
+        client: SlackClient,
+        store: Store,
+        queue: Queue,
+        channels: Channels,
+        *,
+        steps: Steps,
+        addressing: Addressing,
+        rng: random.Random,
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._client = client
+        self._store = store
+        self._queue = queue
+        self._channels = channels
+        self._steps = steps
+        self._addressing = addressing
+        self._rng = rng
+        self._monotonic = monotonic
+        self._lanes = Lanes("slack-post", self._work, rng=rng, most_at_once=1000)
+        self._blocked: set[str] = set()
+        self._began = monotonic()
+
+    def wake(self, lane: str) -> None:
+        """Hear that something was queued in a lane."""
+        self._lanes.wake(lane)
+
+    def wake_blocked(self) -> None:
+        """Hear that a channel may be usable again."""
+        for lane in tuple(self._blocked):
+            self._lanes.wake(lane)
+
+    async def run(self) -> None:
+        """Execute until cancelled."""
+        for lane in await self._store.read(waiting_lanes):
+            self._lanes.wake(lane)
+        await self._lanes.run()
+
+    async def _work(self, lane: str) -> None:
+        backoff = Backoff(self._rng)
+        self._blocked.add(lane)  # before looking: a channel that is found meanwhile must wake the lane
+        step = await self._store.write(self._queue.take, lane)
+        while isinstance(step, Work):
+            step = await self._attempt(step, backoff)
+        self._pause(lane, step)
+
+    async def _attempt(self, work: Work, backoff: Backoff) -> Step:
+        try:
+            step = await self._execute(work)
+        except SlackTemporary as error:
+            await self._set_back(work, error)
+            await asyncio.sleep(backoff.next_s(error.retry_after_s))
+        except SlackIndeterminate as error:
+            log.warning("slack.post-in-doubt", post=work.post.id, error=error.slack_code)
+            await asyncio.sleep(max(SETTLE_S, backoff.next_s()))
+        else:
+            backoff.reset()
+            return step
+        return await self._store.write(self._queue.take, work.post.lane)
+
+    def _pause(self, lane: str, step: Blocked | Idle) -> None:
+        if isinstance(step, Blocked):
+            self._lanes.wake_in(lane, BLOCKED_LOOK_S)
+            return
+        self._blocked.discard(lane)
+        if step.due_at is not None:
+            self._lanes.wake_in(lane, max(0.05, step.due_at / 1000 - self._client.own_now()))
+
+    async def _set_back(self, work: Work, error: SlackTemporary) -> None:
+        """Let a post wait for another try; one that alone fails while others pass is set aside for a while."""
+        due_at = 0
+        answered_at = self._client.answered_at
+        others_pass = answered_at is not None and answered_at > self._monotonic() - 60
+        if work.post.attempts >= ATTEMPTS_BEFORE_SET_ASIDE and error.slack_code != "ratelimited" and others_pass:
+            due_at = round(self._client.own_now() * 1000) + SET_ASIDE_MS
+            log.warning("slack.post-set-aside", post=work.post.id, error=error.slack_code)
+        await self._store.write(release_post, work.post.id, due_at=due_at, error=error.slack_code)
+
+    async def _execute(self, work: Work) -> Step:
+        try:
+            work = await self._addressing.complete(work)
+            match work.post.action:
+                case Action.POST:
+                    return await self._post(work)
+                case Action.UPDATE:
+                    await self._call(work, "chat.update", ts=work.post.target_ts, **work.post.payload)
+                case Action.DELETE:
+                    await self._call(work, "chat.delete", ts=work.post.target_ts)
+                case Action.REACT:
+                    name = work.post.payload.get("name")
+                    await self._call(work, "reactions.add", timestamp=work.post.target_ts, name=name)
+                case Action.WHISPER:
+                    return await self._whisper(work)
+                case Action.PIN:
+                    await self._call(work, "pins.add", timestamp=work.post.target_ts)
+                case Action.CHANNEL:
+                    return await self._settle(work, await self._steps.execute(work))
+        except SlackPermanent as error:
+            return await self._refused(work, error)
+        return await self._finish(work, None)
+
+    async def _finish(self, work: Work, ts: str | None) -> Step:
+        return self._wake_freed(await self._store.write(self._queue.finish, work, ts))
+
+    async def _settle(self, work: Work, follow: Callable[[Tx], Iterable[str]]) -> Step:
+        return self._wake_freed(await self._store.write(self._queue.settle, work, follow))
+
+    def _wake_freed(self, done: tuple[Step, list[str]]) -> Step:
+        step, freed = done
+        for lane in freed:
+            self._lanes.wake(lane)
+        return step
+
+    async def _call(self, work: Work, method: str, **args: object) -> dict[str, object]:
+        priority = _PRIORITY.get(work.post.lane.partition(":")[0], Priority.MESSAGE)
+        return await self._client.call(method, priority=priority, channel=work.channel, **args)
+
+    # Posting -----------------------------------------------------------------------------------------------
+
+    async def _post(self, work: Work) -> Step:
+        ts = await self._find(work) if work.in_doubt else None
+        if ts is not None:
+            log.info("slack.post-found", post=work.post.id)
+        else:
+            answer = await self._call(work, "chat.postMessage", thread_ts=work.thread_ts, **_message(work))
+            ts = str(answer.get("ts"))
+        return await self._finish(work, ts)
+
+    async def _find(self, work: Work) -> str | None:
+        """Look for a post whose fate is unknown; return its ts if it is there, stay in doubt if nobody can tell."""
+        try:
+            return await self._look(work)
+        except SlackTemporary as error:
+            raise SlackIndeterminate(error.method, error.slack_code) from error
+
+    async def _look(self, work: Work) -> str | None:
+        claimed_s = (work.post.claimed_at or 0) / 1000
+        if 0 <= self._client.own_now() - claimed_s < SETTLE_S:  # killed and restarted this very moment
+            await asyncio.sleep(SETTLE_S)
+        oldest = f"{claimed_s + self._client.skew_ms / 1000 - LOOK_BACK_S:.6f}"
+        method = "conversations.replies" if work.thread_ts else "conversations.history"
+        where: dict[str, object] = {"ts": work.thread_ts} if work.thread_ts else {}
+        if not work.post.payload.get("blocks"):
+            where["include_all_metadata"] = True
+        cursor: str | None = None
+        for _ in range(LOOK_PAGES):
+            try:
+                answer = await self._client.call(
+                    method, priority=Priority.MESSAGE, channel=work.channel, oldest=oldest, limit=200,
+                    cursor=cursor, **where,
+                )  # fmt: skip
+            except SlackPermanent as error:
+                if error.slack_code in ABSENT:
+                    return None
+                mended = await self._channels.mend(work.channel, error.slack_code)
+                if not mended and await self._lost_direct(work.channel, error.slack_code):
+                    return None  # nobody can look there any more: better twice than never
+                raise SlackIndeterminate(method, error.slack_code) from error
+            for message in answer.get("messages") or ():
+                if isinstance(message, dict) and post_id_of(message) == work.post.id:
+                    return str(message.get("ts"))
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return None
+        return None
+
+    async def _whisper(self, work: Work) -> Step:
+        """Show a hint. It cannot be read back, so a second time is worse than none."""
+        if work.in_doubt:
+            return await self._store.write(self._queue.drop, work, "in doubt")
+        try:
+            await self._call(work, "chat.postEphemeral", thread_ts=work.thread_ts, **work.post.payload)
+        except SlackIndeterminate as error:
+            return await self._store.write(self._queue.drop, work, error.slack_code)
+        return await self._finish(work, None)
+
+    # Refusals ----------------------------------------------------------------------------------------------
+
+    async def _refused(self, work: Work, error: SlackPermanent) -> Step:
+        code, post = error.slack_code, work.post
+        if post.action in {Action.REACT, Action.WHISPER, Action.PIN, Action.CHANNEL, Action.DELETE}:
+            return await self._store.write(self._queue.drop, work, code)
+        if code in PERSON_GONE:
+            log.warning("slack.person-not-reached", post=post.id, error=code)
+            return await self._store.write(self._queue.drop, work, code)
+        if code in BAD_CONTENT and "blocks" in post.payload:
+            log.error("slack.blocks-refused", post=post.id, error=code, detail=error.detail)
+            return await self._again(work, code, plain(post.payload))
+        if post.action is Action.UPDATE and code in CHANNEL_TROUBLE:
+            return await self._again(work, code, post.payload, pause_ms=SET_ASIDE_MS)
+        if post.action is Action.UPDATE:
+            log.warning("slack.update-refused", post=post.id, error=code)
+            return await self._store.write(self._queue.drop, work, code)
+        if code in ROOT_GONE and work.conversation_id is not None:
+            log.info("slack.thread-gone", conversation=work.conversation_id, error=code)
+            return await self._new_root(work, code)
+        if code in ROOT_GONE:
+            return await self._store.write(self._queue.drop, work, code)
+        if code in CHANNEL_TROUBLE:
+            return await self._channel_trouble(work, code)
+        log.error("slack.post-refused", post=post.id, error=code, detail=error.detail)
+        return await self._again(work, code, post.payload, pause_ms=SET_ASIDE_MS)
+
+    async def _channel_trouble(self, work: Work, code: str) -> Step:
+        """Mend the channel; if it cannot be, the queue knows what to do with what goes there."""
+        mended = await self._channels.mend(work.channel, code)
+        log.info("slack.channel-trouble", channel=work.channel, error=code, mended=mended)
+        if not mended:
+            await self._lost_direct(work.channel, code)
+        return await self._again(work, code, work.post.payload)
+
+    async def _lost_direct(self, channel: str, code: str) -> bool:
+        """Move the conversation of a direct channel that cannot be used to its thread; False if it is none."""
+        lanes = await self._store.write(self._steps.lost, channel, code)
+        for lane in lanes or ():
+            self._lanes.wake(lane)
+        return lanes is not None
+
+    async def _new_root(self, work: Work, code: str) -> Step:
+        conversation_id = work.conversation_id
+        assert conversation_id is not None  # noqa: S101 - asked before
+        await self._store.write(unlink_thread, conversation_id)
+        return await self._again(work, code, work.post.payload)
+
+    async def _again(self, work: Work, code: str, payload: dict[str, object], *, pause_ms: int = 0) -> Step:
+        due_at = round(self._client.own_now() * 1000) + pause_ms if pause_ms else 0
+        await self._store.write(rewrite_post, work.post.id, payload, error=code)
+        await self._store.write(release_post, work.post.id, due_at=due_at, error=code)
+        return await self._store.write(self._queue.take, work.post.lane)
+
+
+def _message(work: Work) -> dict[str, object]:
+    """Return the arguments of chat.postMessage but for the place, marked with the post's id.
+
+    The mark is the first block's id. Metadata, which a workspace may refuse, carry it only where there are no blocks.
+    """
+    payload = work.post.payload | {"unfurl_links": False, "unfurl_media": False, "mrkdwn": False}
+    blocks = work.post.payload.get("blocks")
+    if isinstance(blocks, list) and blocks:
+        marked = [{**blocks[0], "block_id": block_id(work.post.id)}, *blocks[1:]]
+        return payload | {"blocks": marked}
+    return payload | {"metadata": {"event_type": METADATA_EVENT, "event_payload": {"id": work.post.id}}}

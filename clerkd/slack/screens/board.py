@@ -1,0 +1,220 @@
+"""The dashboard's values, and its blocks: the same in a channel and on the Home tab."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from clerkd.model.line import LineState
+from clerkd.model.number import national
+from clerkd.model.quota import QuotaStatus
+from clerkd.model.ticket import Priority
+from clerkd.model.ticket_lifecycle import Status
+from clerkd.slack.ids import button_value
+from clerkd.slack.render import Block, Element, context, rich_text, section, words
+from clerkd.slack.sanitize import shorten
+from clerkd.slack.screens.line import STATES
+from clerkd.slack.screens.times import age, count, day
+
+OPEN_LINK = "clerk.open"  # a button that is a link: Slack tells of the press, and there is nothing to do
+MENU = "clerk.board.more"
+MENU_OPTIONS = 5  # Slack's limit of an overflow menu
+LINES_SHOWN = 20
+ALARMS_SHOWN = 5
+
+STATUS_WORDS = {
+    Status.NEW: "New",
+    Status.OPEN: "Open",
+    Status.PENDING: "Pending",
+    Status.ON_HOLD: "On hold",
+    Status.SOLVED: "Solved",
+    Status.CLOSED: "Closed",
+}
+PRIORITY_MARKS = {Priority.URGENT: "🔴 ", Priority.HIGH: "🟠 ", Priority.NORMAL: "", Priority.LOW: ""}
+_WORKS = {LineState.READY, LineState.DEGRADED}
+_DOTS = {LineState.READY: "🟢", LineState.DEGRADED: "🟡", LineState.SEARCHING: "🟠"}
+_BARS = ((-73, "▂▄▆█"), (-85, "▂▄▆"), (-97, "▂▄"), (-113, "▂"))  # dBm, RSSI as 27.007 §8.5 counts it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineRow:
+    """A line."""
+
+    name: str
+    number: str
+    region: str | None
+    state: LineState
+    reason: str | None = None
+    operator: str | None = None
+    signal_dbm: int | None = None
+    quota: QuotaStatus | None = None
+    queued: int = 0  # texts that wait for their turn
+    held: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedRow:
+    """A conversation that needs an answer."""
+
+    name: str | None
+    peer: str
+    region: str | None
+    line: str
+    waiting_since: int
+    unanswered: int
+    status: Status = Status.NEW
+    priority: Priority | None = None
+    assignees: tuple[str, ...] = ()
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DoorShown:
+    """A button that leads somewhere."""
+
+    action: str
+    label: str
+    in_menu: bool = False
+    style: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """Everything that the dashboard shows."""
+
+    lines: tuple[LineRow, ...]
+    needs: tuple[NeedRow, ...]
+    needs_total: int
+    doors: tuple[DoorShown, ...]
+    now: int
+    zone: tzinfo
+
+
+def blocks(board: Board) -> list[Block]:
+    """Return the dashboard. What is wrong comes first."""
+    down = [line for line in board.lines if line.state not in _WORKS]
+    shown = [alarm(line) for line in down[:ALARMS_SHOWN]]
+    if len(down) > ALARMS_SHOWN:
+        shown.append(context(f"and {count(len(down) - ALARMS_SHOWN, 'more line')} down"))
+    shown += [rich_text(section(*_lines(board)))] if board.lines else []
+    if len(board.lines) > LINES_SHOWN:
+        shown.append(context(f"and {count(len(board.lines) - LINES_SHOWN, 'more line')}"))
+    shown += doors(board.doors)
+    shown += [{"type": "divider"}, *_needs(board)]
+    return shown
+
+
+def summary(board: Board) -> str:
+    """Return the dashboard in a sentence, for notifications and clients without blocks."""
+    down = [line for line in board.lines if line.state not in _WORKS]
+    parts = [_alarm_words(line) for line in down]
+    parts.append(f"{count(board.needs_total, 'conversation')} need{'s' if board.needs_total == 1 else ''} an answer.")
+    return " ".join(parts)
+
+
+def alarm(line: LineRow) -> Block:
+    """Say that a line does not work and what that means."""
+    return rich_text(section(words("🔴 " + _alarm_words(line), bold=True)))
+
+
+def doors(shown: Sequence[DoorShown]) -> list[Block]:
+    """Return the row of buttons, with the menu at its end; a menu of one entry would be a detour."""
+    in_menu = [door for door in shown if door.in_menu][:MENU_OPTIONS]
+    if len(in_menu) < 2:
+        in_menu = []
+    elements = [_button(door) for door in shown if door not in in_menu]
+    if in_menu:
+        options = [{"text": _plain(shorten(door.label, 75)), "value": button_value(do=door.action)} for door in in_menu]
+        elements.append({"type": "overflow", "action_id": MENU, "options": options})
+    return [{"type": "actions", "elements": elements}] if elements else []
+
+
+def bars(signal_dbm: int | None) -> str:
+    """Return a signal strength as bars; nothing when it is not known."""
+    if signal_dbm is None:
+        return ""
+    return "📶 " + next((drawn for least, drawn in _BARS if signal_dbm >= least), "▁")
+
+
+def who(name: str | None, peer: str, region: str | None) -> str:
+    """Return whom a row is about."""
+    number = national(peer, region)
+    return f"{shorten(name, 60)} · {number}" if name else shorten(number, 60)
+
+
+def link_button(label: str, link: str, *, style: str | None = None) -> Element:
+    """Return a button that opens a place in Slack."""
+    element: Element = {"type": "button", "action_id": OPEN_LINK, "text": _plain(label), "url": link}
+    return element | ({"style": style} if style else {})
+
+
+def row(text: str, accessory: Element | None = None) -> Block:
+    """Return a row of a list: what it says, never parsed, and what can be done."""
+    block: Block = {"type": "section", "text": {"type": "plain_text", "text": text, "emoji": False}}
+    return block | ({"accessory": accessory} if accessory is not None else {})
+
+
+def _alarm_words(line: LineRow) -> str:
+    why = shorten(line.reason, 200).rstrip(".") if line.reason else STATES.get(line.state, line.state.value)
+    waits = "waits" if line.queued == 1 else "wait"
+    queue = f" {count(line.queued, 'text')} {waits} until it is back." if line.queued else ""
+    return f"Line {shorten(line.name, 40)} is down: {why}.{queue}"
+
+
+def _lines(board: Board) -> list[list[Element]]:
+    rows = [_line(line, board) for line in board.lines[:LINES_SHOWN]]
+    return [group for index, one in enumerate(rows) for group in ([words("\n")] if index else []) + one]
+
+
+def _line(line: LineRow, board: Board) -> list[list[Element]]:
+    facts = [national(line.number, line.region)] if line.number else []
+    if line.state is not LineState.READY:
+        facts.append(STATES.get(line.state, line.state.value))
+    facts += [fact for fact in (bars(line.signal_dbm), shorten(line.operator or "", 40)) if fact]
+    if line.quota is not None:
+        facts.append(_quota(line.quota, board))
+    if line.queued and line.state in _WORKS:
+        facts.append(f"{count(line.queued, 'text')} queued")
+    if line.held:
+        facts.append(f"⏸️ {count(line.held, 'text')} held: the quota is used up")
+    dot = _DOTS.get(line.state, "🔴")
+    name = words(shorten(line.name, 40), bold=True)
+    return [words(f"{dot} "), name, *([words(" · " + " · ".join(facts))] if facts else [])]
+
+
+def _quota(quota: QuotaStatus, board: Board) -> str:
+    warning = "⚠️ " if quota.used * 100 >= quota.total * 80 else ""
+    return f"{warning}{quota.used:,}/{quota.total:,} segments, resets {day(quota.resets_at, board.zone, board.now)}"
+
+
+def _needs(board: Board) -> list[Block]:
+    if not board.needs:
+        return [rich_text(section(words("✅ Nothing needs an answer.", bold=True)))]
+    rows = [row(_need(need, board), _reply(need)) for need in board.needs]
+    more = board.needs_total - len(board.needs)
+    head = rich_text(section(words(f"Needs an answer ({board.needs_total:,})", bold=True)))
+    return [head, *rows, *([context(f"and {more:,} more, in the Inbox")] if more > 0 else [])]
+
+
+def _need(need: NeedRow, board: Board) -> str:
+    several = f" · {need.unanswered} new" if need.unanswered > 1 else ""
+    taken = ", ".join(shorten(name, 30) for name in need.assignees[:3]) or "nobody yet"
+    mark = PRIORITY_MARKS.get(need.priority, "") if need.priority else ""
+    return (
+        f"{mark}{who(need.name, need.peer, need.region)} · {shorten(need.line, 40)}\n"
+        f"{age(need.waiting_since, board.now)}{several} · {STATUS_WORDS[need.status]} · {taken}"
+    )
+
+
+def _reply(need: NeedRow) -> Element | None:
+    return link_button("Reply", need.link) if need.link else None
+
+
+def _button(door: DoorShown) -> Element:
+    element: Element = {"type": "button", "action_id": door.action, "text": _plain(shorten(door.label, 75))}
+    return element | ({"style": door.style} if door.style else {})
+
+
+def _plain(text: str) -> Element:
+    return {"type": "plain_text", "text": text, "emoji": True}

@@ -1,0 +1,49 @@
+"""What happens to a line and on it, besides texts."""
+
+from __future__ import annotations
+
+from clerkd.model.line import LineState
+from clerkd.model.number import national
+from clerkd.slack.render import Screen, preformatted, rich_text, screen, section, words
+from clerkd.slack.sanitize import shorten
+
+PDU_LIMIT = 400  # octets of an unreadable message that are shown; all of them are in the store
+
+STATES: dict[str, str] = {
+    LineState.ABSENT: "its modem does not answer",
+    LineState.LOCKED: "its SIM is locked",
+    LineState.SEARCHING: "it has no network",
+    LineState.DEGRADED: "it works in part",
+    LineState.QUARANTINED: "another SIM is in the modem",
+    LineState.BLOCKED: "the network refuses what it sends",
+}
+
+
+def lost(line: str, state: str, reason: str | None) -> Screen:
+    """Say that a line does not work, why, and what happens to texts meanwhile."""
+    why = shorten(reason, 300) if reason else STATES.get(state, state)
+    text = f"🔴 Line {line} is down: {why.rstrip('.')}. Texts to send wait until it is back."
+    return screen(text, rich_text(section(words(text))))
+
+
+def back(line: str) -> Screen:
+    """Say that it works again."""
+    text = f"🟢 Line {line} is back."
+    return screen(text, rich_text(section(words(text))))
+
+
+def missed_call(caller: str | None, region: str | None) -> Screen:
+    """Say that somebody rang."""
+    text = f"📞 Missed call from {national(caller, region)}" if caller else "📞 Missed call, number withheld"
+    return screen(text, rich_text(section(words(text))))
+
+
+def unreadable(pdu: str, reason: str, line: str) -> Screen:
+    """Show octets that came as a message and could not be read (hex digits)."""
+    shown = pdu[: PDU_LIMIT * 2]
+    cut = f"\n… {len(pdu) // 2} octets in all" if len(pdu) > len(shown) else ""
+    text = f"⚠️ A message came on line {line} that could not be read: {shorten(reason, 200)}"
+    return screen(
+        text,
+        rich_text(section(words(text)), preformatted(shown + cut)),
+    )
