@@ -1,0 +1,1 @@
+"""The command families, one file each. Each class gives its commands with `commands()`."""
