@@ -1,0 +1,1 @@
+"""The HTTP API: JSON for programs, over TCP with tokens and over a Unix socket for the command line."""

@@ -1,0 +1,78 @@
+"""`/v1/lines` and, for admins, the modem behind a line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import structlog
+from aiohttp import web
+
+from clerkd.api.auth import Caller, Endpoint
+from clerkd.api.respond import body, query, reply
+from clerkd.api.wire import AtAnswer, AtBody, EmptyQuery, LineList, line_out
+from clerkd.errors import NotFound
+from clerkd.model.quota import QuotaStatus
+from clerkd.model.token import Scope
+from clerkd.ports.line import Line
+from clerkd.ports.store import Store
+from clerkd.store.ops.counts import count_waiting
+
+log = structlog.get_logger()
+
+
+class Console(Protocol):
+    """Something that takes AT commands between the daemon's own."""
+
+    async def at(self, command: str) -> list[str]:
+        """Return what the modem answers, line by line, its final result last; raise `Temporary`, `Indeterminate`."""
+        ...
+
+
+class Quotas(Protocol):
+    """How the quotas of lines stand."""
+
+    async def status(self) -> Mapping[str, QuotaStatus]:
+        """Return each by its line; lines without a quota are left out."""
+        ...
+
+
+class LineCalls:
+    """The calls about lines and modems."""
+
+    def __init__(
+        self, store: Store, lines: Sequence[Line], modems: Mapping[str, Console], quotas: Quotas | None = None
+    ) -> None:
+        self._store = store
+        self._lines = lines
+        self._modems = modems
+        self._quotas = quotas
+
+    def endpoints(self) -> list[Endpoint]:
+        """Return what is served."""
+        return [
+            Endpoint("GET", "/v1/lines", Scope.READ, self.list),
+            Endpoint("POST", "/v1/modems/{name}/at", Scope.ADMIN, self.at),
+        ]
+
+    async def list(self, request: web.Request, _: Caller) -> web.Response:
+        """Answer with all lines."""
+        query(request, EmptyQuery)
+        waiting = await self._store.read(count_waiting)
+        quotas = {} if self._quotas is None else await self._quotas.status()
+        return reply(
+            LineList(
+                [line_out(line.status(), waiting.get(line.name, 0), quotas.get(line.name)) for line in self._lines]
+            )
+        )
+
+    async def at(self, request: web.Request, caller: Caller) -> web.Response:
+        """Give a modem one command and answer with what it says."""
+        name = request.match_info["name"]
+        if name not in self._modems:
+            raise NotFound(f"no modem is named {name!r}", modem=name, modems=sorted(self._modems))
+        command = (await body(request, AtBody)).command
+        # What follows "=" may be a PIN.
+        shown = command.partition("=")[0]
+        log.info("api.at", modem=name, command=shown, actor=caller.origin.actor)
+        return reply(AtAnswer(await self._modems[name].at(command)))

@@ -1,0 +1,115 @@
+"""`/v1/messages`: accept, look up, list, cancel."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from aiohttp import web
+
+from clerkd.api.auth import Caller, Endpoint
+from clerkd.api.problems import Malformed
+from clerkd.api.respond import body, query, reply
+from clerkd.api.wire import MessagePage, MessageQuery, SendBody, message_out
+from clerkd.model.dispatch import HistoryEntry
+from clerkd.model.message import Message, SendRequest
+from clerkd.model.token import Scope
+from clerkd.ports.store import Store, Tx
+from clerkd.store.ops.messages import get_message, list_messages, message_history
+
+
+class Acceptance(Protocol):
+    """What the outbox answers."""
+
+    @property
+    def message(self) -> Message:
+        """The message, planned and committed."""
+        ...
+
+    @property
+    def created(self) -> bool:
+        """False when the same key had been accepted before."""
+        ...
+
+
+class Outbox(Protocol):
+    """The part of the core's outbox that HTTP uses."""
+
+    async def accept(self, request: SendRequest) -> Acceptance:
+        """Commit a message to be sent; raise `Refused`, `StoreFull`."""
+        ...
+
+    async def cancel(self, message_id: str, *, actor: str | None = None) -> Message:
+        """Take a message back while none of it went out; raise `NotFound`, `Conflict`."""
+        ...
+
+
+class MessageCalls:
+    """The calls about messages."""
+
+    def __init__(self, store: Store, outbox: Outbox) -> None:
+        self._store = store
+        self._outbox = outbox
+
+    def endpoints(self) -> list[Endpoint]:
+        """Return what is served."""
+        return [
+            Endpoint("POST", "/v1/messages", Scope.SEND, self.accept),
+            Endpoint("GET", "/v1/messages", Scope.READ, self.list),
+            Endpoint("GET", "/v1/messages/{id}", Scope.READ, self.get),
+            Endpoint("DELETE", "/v1/messages/{id}", Scope.SEND, self.cancel),
+        ]
+
+    async def accept(self, request: web.Request, caller: Caller) -> web.Response:
+        """Answer 202 after the commit, 200 when the id was known."""
+        wish = await body(request, SendBody)
+        accepted = await self._outbox.accept(
+            SendRequest(
+                to=wish.to,
+                text=wish.text,
+                line=wish.line,
+                key=wish.id,
+                id=wish.id,
+                send_at=None if wish.send_at is None else round(wish.send_at.timestamp() * 1000),
+                ttl_ms=None if wish.ttl_s is None else wish.ttl_s * 1000,
+                outcome_policy=wish.outcome_policy,
+                origin=caller.origin,
+            )
+        )
+        response = reply(message_out(accepted.message), status=202 if accepted.created else 200)
+        response.headers["Location"] = f"/v1/messages/{accepted.message.id}"
+        return response
+
+    async def get(self, request: web.Request, _: Caller) -> web.Response:
+        """Answer with one message and everything that happened to it."""
+        return reply(message_out(*await self._store.read(_with_history, request.match_info["id"])))
+
+    async def list(self, request: web.Request, _: Caller) -> web.Response:
+        """Answer with a page of messages, newest last: from the first one on, or with `latest` the last page."""
+        asked = query(request, MessageQuery)
+        if asked.latest and asked.after is not None:
+            raise Malformed("latest: the newest page follows no other", path="latest")
+        found = await self._store.read(
+            list_messages,
+            peer=_peer(asked.peer),
+            state=asked.state,
+            after=asked.after,
+            oldest_first=not asked.latest,
+            limit=asked.limit + (not asked.latest),  # one more tells whether there is a next page
+        )
+        page = found[: asked.limit]
+        more = len(found) > len(page)
+        return reply(MessagePage([message_out(message) for message in page], page[-1].id if more else None))
+
+    async def cancel(self, request: web.Request, caller: Caller) -> web.Response:
+        """Answer with the cancelled message, 409 when some of it went out."""
+        actor = caller.origin.actor
+        return reply(message_out(await self._outbox.cancel(request.match_info["id"], actor=actor)))
+
+
+def _with_history(tx: Tx, message_id: str) -> tuple[Message, list[HistoryEntry]]:
+    return get_message(tx, message_id), message_history(tx, message_id)
+
+
+def _peer(text: str | None) -> str | None:
+    # A plus sign that was not written as %2B arrives as a space.
+    return "+" + text[1:] if text is not None and text.startswith(" ") else text

@@ -1,0 +1,46 @@
+"""The Slack side, built from the settings. Imported only when there is one: slack-sdk costs time and memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from clerkd.api.health import Health
+from clerkd.app.build import Core
+from clerkd.app.rules import role_lists
+from clerkd.app.secret import read_secret
+from clerkd.app.settings import Settings, Slack
+from clerkd.slack.desk import SlackDesk
+from clerkd.slack.lines import DeskLine
+
+
+def add_desk(core: Core, settings: Settings, slack: Slack, environ: Mapping[str, str]) -> None:
+    """Make Slack one of the sinks that the core tells, and one of the tasks that are supervised."""
+    desk = SlackDesk(
+        store=core.store,
+        outbox=core.outbox,
+        clock=core.clock,
+        ids=core.ids,
+        bot_token=read_secret(slack.bot_token, environ),
+        app_token=read_secret(slack.app_token, environ),
+        api_url=slack.api_url,
+        undo_s=slack.undo_s,
+        lines=[
+            DeskLine(name, line.number, line.channel or slack.channel or "") for name, line in settings.lines.items()
+        ],
+        statuses=lambda: [line.status() for line in core.lines.values()],
+        quota_of=core.quotas.read,
+        quotas=core.quotas,
+        opt_outs=core.opt_outs,
+        roles=role_lists(slack.roles),
+        tickets=core.tickets,
+        contacts=core.contacts,
+        imports=core.imports,
+    )
+    core.publisher.add(desk)
+    core.supervisor.add("slack", desk.run)
+    core.probes["slack"] = lambda: _health(desk)
+
+
+def _health(desk: SlackDesk) -> Health:
+    ok, code, words = desk.health()
+    return Health(ok, "connected") if ok else Health(ok, code.removeprefix("slack."), words)

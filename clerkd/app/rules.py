@@ -1,0 +1,41 @@
+"""The core's rules from the configuration's sections."""
+
+from __future__ import annotations
+
+from clerkd.app.settings import Line, OptOut, Roles
+from clerkd.core.desk.answers import AnswerTexts
+from clerkd.core.outbound.policy import LineRules
+from clerkd.model.number import region_of
+from clerkd.model.quota import Quota
+from clerkd.slack.roles import Role, RoleLists
+
+
+def line_rules(name: str, line: Line) -> LineRules:
+    """Return what a line may send."""
+    countries = frozenset(line.countries or ())
+    return LineRules(name, region_of(line.number), countries, reports=line.delivery_reports)
+
+
+def quota_of(line: Line) -> Quota | None:
+    """Return how much a line may send."""
+    quota = line.quota
+    return None if quota is None else Quota(quota.segments, quota.reset_day, quota.time_zone)
+
+
+def role_lists(roles: Roles) -> RoleLists:
+    """Return who has which role; nothing if the configuration names nobody."""
+    lists = {role: tuple(getattr(roles, role.word)) for role in Role}
+    return {role: listed for role, listed in lists.items() if listed}
+
+
+def answer_texts(opt_out: OptOut) -> AnswerTexts | None:
+    """Return what keywords are answered; None if they are not."""
+    if not opt_out.answer:
+        return None
+    given = {
+        (language, kind): text
+        for language, texts in (("en", opt_out.en), ("fr", opt_out.fr), ("es", opt_out.es))
+        for kind, text in (("stop", texts.stop), ("start", texts.start), ("help", texts.help))
+        if text is not None
+    }
+    return AnswerTexts(opt_out.business, opt_out.help, given)
