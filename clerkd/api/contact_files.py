@@ -22,16 +22,12 @@ from clerkd.api.contacts import actor_of
 from clerkd.api.problems import Malformed
 from clerkd.api.respond import body, query, reply
 from clerkd.core.desk.importing.encoding import FILE_LIMIT_OCTETS, TOO_LARGE, UnreadableFile
-from clerkd.core.desk.importing.export import csv_header, csv_line
-from clerkd.core.desk.importing.vcard import write_vcard
-from clerkd.model.contact import Contact, folded
+from clerkd.core.desk.importing.export import ContactsFormat, contact_pieces
 from clerkd.model.contact_import import ContactImport, ImportPreview
 from clerkd.model.token import Scope
 from clerkd.ports.store import Store
 from clerkd.store.ops.contacts_import import import_rows
-from clerkd.store.ops.contacts_search import list_contacts
 
-_BATCH = 200
 _WAIT_S = 10.0  # how long a caller may wait for progress
 
 
@@ -119,20 +115,11 @@ class ContactFileCalls:
     async def export(self, request: web.Request, _: Caller) -> web.StreamResponse:
         """Answer with all contacts as a file, page by page."""
         asked = query(request, ExportQuery)
-        if asked.format not in {"csv", "vcard"}:
+        if asked.format not in set(ContactsFormat):
             raise Malformed("format: csv or vcard", path="format")
-        is_csv = asked.format == "csv"
         response = web.StreamResponse(headers={"Content-Type": f"text/{asked.format}; charset=utf-8"})
         await response.prepare(request)
-        if is_csv:
-            await response.write(csv_header().encode())
-        after: tuple[str, str] | None = None
-        while page := await self._store.read(list_contacts, after=after, limit=_BATCH):
-            await response.write(_written(page, is_csv=is_csv))
-            after = folded(page[-1].name), page[-1].id
+        async for piece in contact_pieces(self._store, ContactsFormat(asked.format)):
+            await response.write(piece.encode())
         await response.write_eof()
         return response
-
-
-def _written(page: Sequence[Contact], *, is_csv: bool) -> bytes:
-    return "".join(csv_line(contact) if is_csv else write_vcard(contact) for contact in page).encode()

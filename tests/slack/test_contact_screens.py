@@ -16,7 +16,7 @@ from clerkd.model.contact import Contact, ContactFields, ContactNote
 from clerkd.model.contact_import import ContactImport, ImportPreview, ImportRow, ImportState, RowOutcome
 from clerkd.simulate.slack.blocks.surfaces import view_problems
 from clerkd.slack.screens import contact as contact_screen
-from clerkd.slack.screens import contact_import, contacts
+from clerkd.slack.screens import contact_import, contacts, export
 from clerkd.slack.screens.contact import ContactView
 from clerkd.slack.screens.contacts import ContactsPage
 
@@ -108,6 +108,7 @@ def views_of(kind: str) -> dict[str, dict]:
         "contact-import-check": contact_import.check(ready, preview, changed=True),
         "contact-import-running": contact_import.watch(imported(kind, ImportState.RUNNING, 12_345)),
         "contact-import-done": contact_import.watch(imported(kind, ImportState.DONE, 30_000), bad),
+        "contact-export": export.contacts({"empty": 0, "longest": 50_000, "hundred": 100}.get(kind, 3)),
         "contact-import-stopped": contact_import.watch(imported(kind, ImportState.CANCELLED, 0), bad),
     }
 
@@ -142,6 +143,11 @@ def test_what_people_wrote_is_never_where_slack_parses(kind):
 
     for name, view in views_of(kind).items():
         assert holders(view["blocks"]) <= {"text", "plain_text"}, name
+
+
+@given(st.text(max_size=200))
+def test_what_comes_with_a_file_can_never_mention_or_link(said):
+    assert not set("<>") & set(export.covering(said))
 
 
 @given(st.text(max_size=200), st.text(max_size=200))

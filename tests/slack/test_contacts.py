@@ -9,6 +9,7 @@ from clerkd.model.contact import ContactFields
 from clerkd.slack.client import open_session
 from clerkd.slack.files import FileRefused, SlackFiles
 from clerkd.slack.ids import CardAction
+from clerkd.slack.roles import Role
 from clerkd.slack.screens import contact as contact_screen
 from clerkd.slack.screens import contacts as list_screen
 
@@ -141,6 +142,23 @@ async def test_the_list_says_what_it_does_not_find(tmp_path):
         await room.workspace.user_submits_view("dana", view["id"])
 
         await top(room, list_screen.CALLBACK, "Ann Lee", "(415) 555-0123 · Acme")
+
+
+async def test_who_may_not_export_is_told_whom_to_ask(tmp_path):
+    async with open_room(tmp_path, start=False) as room:
+        room.reconfigure(roles={Role.ADMIN: (room.slack.state.user("sam").id,)})
+        await room.start()
+        await room.contacts.add(ANN, actor="dana")
+        await room.workspace.user_runs("dana", "/clerk", "contacts", CHANNEL)
+        await top(room, list_screen.CALLBACK, "Ann Lee")
+        await room.workspace.user_clicks_in_view("dana", list_screen.EXPORT)
+
+        await room.sees(lambda: "cannot export conversations and contacts" in told_to_dana(room))
+        assert room.workspace.im("dana").messages == {}
+
+
+def told_to_dana(room):
+    return str(room.workspace.ephemerals("dana")) + texts_of(room.workspace.top_view("dana") or {})
 
 
 # Files ------------------------------------------------------------------------------------------------------

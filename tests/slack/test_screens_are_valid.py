@@ -34,6 +34,7 @@ SHOWN = {
     "dashboard": ["dashboard", "home"],
     "direct": ["conversation-direct"],
     "dnd": ["dnd_form", "dnd_list", "dnd_revealed", "dnd_summary"],
+    "export": ["contact-export"],
     "find": ["find", "find-message"],
     "help": ["help"],
     "hint": ["hint"],

@@ -10,25 +10,23 @@ import structlog
 from clerkd.core.desk.contact_imports import ContactImports
 from clerkd.core.desk.importing.columns import Column
 from clerkd.core.desk.importing.encoding import FILE_LIMIT_OCTETS
+from clerkd.core.desk.importing.export import ContactsFormat, contact_pieces
 from clerkd.errors import ClerkdError, Conflict, NotFound, Refused
 from clerkd.model.contact import InvalidContact
 from clerkd.model.contact_import import ContactImport, ImportRow, ImportState, RowOutcome
+from clerkd.slack.acts.handing import hand_over
 from clerkd.slack.files import SlackFiles
-from clerkd.slack.interactions import Act, Desk, Errors, Interactions, Permission, Said, Update, ViewAnswer
+from clerkd.slack.interactions import Act, Desk, Errors, Interactions, Permission, Update, ViewAnswer
 from clerkd.slack.payload import Acted, Entered, Json, OpenView, ViewSubmitted
 from clerkd.slack.screens import contact_import as screen
 from clerkd.slack.screens import contacts as list_screen
-from clerkd.slack.screens import hint, skeleton
+from clerkd.slack.screens import export, skeleton
 from clerkd.store.ops.contacts_import import import_rows
+from clerkd.store.ops.contacts_search import count_contacts
 
 WATCH_EVERY_S = 1.0  # Slack takes a hundred updates a minute from all of us
 WATCHED = 20  # modals at the same time; whoever comes later presses Refresh
 NOT_THERE = "This import is not there any more: they are kept for a week. Choose the file again."
-EXPORT = (
-    "Contacts are exported where they do not pass through Slack: `clerkd contacts export contacts.csv` on the server,"
-    " as CSV or vCard, or GET /v1/contacts/export of the HTTP API."
-)
-
 _REGION = re.compile(r"[A-Za-z]{2}", re.ASCII)
 
 log = structlog.get_logger()
@@ -47,7 +45,8 @@ class ContactFileActs:
         return Interactions(
             actions={
                 list_screen.IMPORT: Act(self.ask, manage),
-                list_screen.EXPORT: Act(self.tell_export, Permission.EXPORT),
+                list_screen.EXPORT: Act(self.offer, Permission.EXPORT),
+                export.CONTACTS: Act(self.export, Permission.EXPORT),
                 screen.LOOK_AGAIN: Act(self.look_again, manage),
                 screen.REFRESH: Act(self.refresh, manage),
                 screen.STOP: Act(self.stop, manage),
@@ -63,10 +62,20 @@ class ContactFileActs:
         """Ask for a file."""
         await desk.screens.push(payload.trigger, screen.upload())
 
-    async def tell_export(self, payload: Acted, desk: Desk) -> Said:
-        """Say how contacts are exported."""
-        del payload, desk
-        return Said(show=hint.told(EXPORT))
+    async def offer(self, payload: Acted, desk: Desk) -> None:
+        """Ask which file of all contacts is wanted."""
+        await desk.screens.push(payload.trigger, export.contacts(await desk.store.read(count_contacts)))
+
+    async def export(self, payload: Acted, desk: Desk) -> None:
+        """Write all contacts to a file and hand it to whoever asked."""
+        if payload.view is None:
+            return
+        form = ContactsFormat(payload.value.get("form", ContactsFormat.CSV))
+        name = "contacts.csv" if form is ContactsFormat.CSV else "contacts.vcf"
+        await desk.screens.update(payload.view.id, skeleton.notice(export.CONTACTS_TITLE, export.on_its_way(name)))
+        pieces = contact_pieces(desk.store, form)
+        said = "All contacts, as you asked."
+        await hand_over(desk, payload.view.id, export.CONTACTS_TITLE, name=name, said=said, pieces=pieces)
 
     async def read(self, payload: ViewSubmitted, desk: Desk) -> ViewAnswer:
         """Read the file and show what it would do."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,16 +11,15 @@ from clerkd.errors import NotFound
 from clerkd.model.conversation import Conversation
 from clerkd.model.message import OriginKind
 from clerkd.ports.store import Tx
-from clerkd.slack.errors import SlackPermanent
+from clerkd.slack.acts.handing import hand_over
 from clerkd.slack.ids import CardAction
 from clerkd.slack.interactions import Act, Desk, Interactions, Permission, Roles, Said
 from clerkd.slack.payload import Acted, Json, Surface
 from clerkd.slack.screens import history, skeleton
+from clerkd.slack.screens.export import on_its_way
 from clerkd.slack.screens.hint import told
 from clerkd.store.ops.contacts import contact_name
 from clerkd.store.ops.conversations import get_conversation
-
-KEPT_IN_MEMORY = 1 << 20  # octets of a file to hand over; what is more goes to a temporary file
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,26 +64,12 @@ class HistoryActs:
         except NotFound:
             return Said(show=told("This conversation was erased."))
         file_name = _file_name(name or conversation.peer, form)
-        notice = skeleton.notice(history.TITLE, history.on_its_way(file_name))
-        shown = await desk.screens.push(payload.trigger, notice)
+        shown = await desk.screens.push(payload.trigger, skeleton.notice(history.TITLE, on_its_way(file_name)))
         naming = Naming(name or conversation.peer, desk.people.names)
-        try:
-            await self._hand_over(desk, conversation, form, naming, file_name)
-        except SlackPermanent as error:
-            words = history.not_handed_over(error.slack_code)
-        else:
-            words = history.is_there(file_name)
-        await desk.screens.update(shown.id, skeleton.notice(history.TITLE, words))
+        pieces = HistoryExport(desk.store, desk.clock.now_ms).pieces(conversation.id, form, naming, desk.person.tz)
+        said = history.handed_over(naming.peer)
+        await hand_over(desk, shown.id, history.TITLE, name=file_name, said=said, pieces=pieces)
         return None
-
-    async def _hand_over(self, desk: Desk, conversation: Conversation, form: Form, naming: Naming, name: str) -> None:
-        export = HistoryExport(desk.store, desk.clock.now_ms)
-        with tempfile.SpooledTemporaryFile(max_size=KEPT_IN_MEMORY) as file:
-            async for piece in export.pieces(conversation.id, form, naming, desk.person.tz):
-                file.write(piece.encode("utf-8", "replace"))
-            length = file.tell()
-            file.seek(0)
-            await desk.uploads.hand_to(desk.person.id, name, file, length, history.handed_over(naming.peer))
 
     async def _view(self, value: Mapping[str, str], desk: Desk) -> Json:
         try:

@@ -59,30 +59,9 @@ def view(shown: HistoryView) -> Json:
     return modal(TITLE, blocks, callback=CALLBACK, carried=button_value(conversation=conversation.id))
 
 
-def on_its_way(name: str) -> str:
-    """Say what comes when a file is asked for."""
-    return f"📄 {name} comes to your direct messages with Clerk in a moment."
-
-
-def is_there(name: str) -> str:
-    """Say where the file is."""
-    return f"📄 {name} is in your direct messages with Clerk."
-
-
 def handed_over(title: str) -> str:
-    """Return the words that go with the file; Slack parses them."""
-    plain = shorten(title, 150).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return f"The conversation with {plain}, as you asked. Delete this message when you do not need it any more."
-
-
-def not_handed_over(code: str) -> str:
-    """Say why there is no file, and what to change."""
-    if code == "missing_scope":
-        return (
-            "The file could not be handed over: Clerk's Slack app lacks the scopes files:write and im:write. An admin "
-            "can add them at api.slack.com/apps → OAuth & Permissions, and has to reinstall the app afterwards."
-        )
-    return f"The file could not be handed over: Slack answered {shorten(code, 80)}. Try again in a while."
+    """Return the words that go with the file."""
+    return f"The conversation with {shorten(title, 150)}, as you asked."
 
 
 def _row(message: Message, naming: Naming) -> Block:

@@ -215,3 +215,27 @@ async def test_contacts_open_from_the_dashboard(tmp_path):
         await fills(dana, name="Bob", numbers="(415) 555-0145\n+44 7700 900456")
         await dana.submits()
         await dana.sees(contact_screen.CARD, "Bob", "(415) 555-0145", "+44 7700 900456")
+
+
+async def test_all_contacts_come_as_a_file_to_whoever_asks(tmp_path):
+    async with world(tmp_path) as here:
+        dana, room = Person(here, "dana"), here.slack.workspace.im("dana")
+        people = [("Ann Lee", PHONE), ("=HYPERLINK(1)", OTHER)]
+        for name, number in people:
+            await here.daemon.post("/v1/contacts", {"name": name, "numbers": [number]})
+        await opens_list(here, dana)
+        await dana.presses("Export…")
+        await here.sees(lambda: "2 contacts with numbers" in dana.reads())
+        await dana.presses("CSV, for spreadsheets")
+        await here.sees(lambda: "contacts.csv is in your direct messages" in dana.reads())
+
+        files = [one for message in room.messages.values() for one in message.files]
+        octets = here.slack._desk.uploads.find(files[0]["id"]).octets.decode()
+        assert f"Ann Lee,{PHONE}" in octets
+        assert "'=HYPERLINK(1)" in octets
+
+        await opens_list(here, dana)
+        await dana.presses("Export…")
+        await here.sees(lambda: "2 contacts with numbers" in dana.reads())
+        await dana.presses("vCard, for phones")
+        await here.sees(lambda: "contacts.vcf is in your direct messages" in dana.reads())

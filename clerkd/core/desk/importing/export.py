@@ -1,14 +1,20 @@
-"""Contacts as a CSV file that spreadsheets open and that can be imported again."""
+"""Contacts as a file: CSV that spreadsheets open, or vCard; both can be imported again."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from enum import StrEnum
 
 from clerkd.core.desk.importing.columns import Column
-from clerkd.model.contact import Contact
+from clerkd.core.desk.importing.vcard import write_vcard
+from clerkd.model.contact import Contact, folded
+from clerkd.ports.store import Store
+from clerkd.store.ops.contacts_search import list_contacts
+
+PAGE = 200  # contacts read at once: an export needs no more memory than that
 
 COLUMNS = (
     Column.NAME,
@@ -23,6 +29,24 @@ COLUMNS = (
 _STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _NUMBERS = re.compile(r"\+[0-9]+(; \+[0-9]+)*", re.ASCII)
 _GUARDED = re.compile(r"'+[=+\-@\t\r]")
+
+
+class ContactsFormat(StrEnum):
+    """What contacts are exported as."""
+
+    CSV = "csv"
+    VCARD = "vcard"
+
+
+async def contact_pieces(store: Store, form: ContactsFormat) -> AsyncIterator[str]:
+    """Yield the file of all contacts by name, piece by piece."""
+    is_csv = form is ContactsFormat.CSV
+    if is_csv:
+        yield csv_header()
+    after: tuple[str, str] | None = None
+    while page := await store.read(list_contacts, after=after, limit=PAGE):
+        yield "".join(csv_line(contact) if is_csv else write_vcard(contact) for contact in page)
+        after = folded(page[-1].name), page[-1].id
 
 
 def csv_header() -> str:
