@@ -6,9 +6,11 @@ is in `clerkd.app.daemon`; Slack, which not everybody has, joins in `clerkd.app.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from clerkd import __version__
@@ -40,7 +42,8 @@ from clerkd.core.outbound.schedule import Schedule
 from clerkd.core.publisher import Publisher
 from clerkd.ids import Ids
 from clerkd.model.number import region_of
-from clerkd.modem.line import ModemLine
+from clerkd.modem.line import ModemLine, Opener
+from clerkd.modem.open import open_link
 from clerkd.ports.line import Receiver
 from clerkd.store.space import Ballast, FreeSpace
 from clerkd.store.sqlite import SqliteStore
@@ -69,15 +72,31 @@ class Core:
     probes: dict[str, Probe] = field(default_factory=dict)
 
 
-def build_core(settings: Settings, environ: Mapping[str, str], clock: Clock, notifier: Notifier) -> Core:
-    """Put modems, store and rules together; raise `SecretUnreadable` if a PIN went since it was checked."""
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a daemon touches of the machine, besides the clock."""
+
+    store: SqliteStore | None = None  # None: the file in the state directory
+    opener: Opener = open_link
+    sweep: timedelta = timedelta(seconds=60)  # between looks for texts that no modem announced
+    random: Callable[[int], bytes] = os.urandom
+
+
+def build_core(
+    settings: Settings, environ: Mapping[str, str], clock: Clock, notifier: Notifier, world: World | None = None
+) -> Core:
+    """Put modems, store and rules together; raise `SecretUnreadable` if a PIN went since it was checked.
+
+    `world` is given by a simulation that owns disk, cables and chance as well as the clock.
+    """
+    world = world or World()
     state_dir = Path(settings.state_dir)
-    ids, publisher = Ids(clock), Publisher()
+    ids, publisher = Ids(clock, world.random), Publisher()
     ballast, space = Ballast(state_dir), FreeSpace(state_dir, clock)
-    store = SqliteStore(state_dir / DATABASE, ballast=ballast)
+    store = world.store or SqliteStore(state_dir / DATABASE, ballast=ballast)
     dispatchers: dict[str, Dispatcher] = {}  # filled below: an inbox wakes them, they need lines, and those the inbox
     inbox = Inbox(store=store, clock=clock, ids=ids, space=space, publisher=publisher, dispatchers=dispatchers)
-    modems = _modem_lines(settings, environ, clock, inbox)
+    modems = _modem_lines(settings, environ, clock, inbox, world)
     pulses = {name: Pulse(line, clock) for name, line in modems.items()}
     limits = {name: quota for name, line in settings.lines.items() if (quota := quota_of(line)) is not None}
     dispatchers |= {
@@ -159,7 +178,7 @@ def build_listener(core: Core, settings: Settings) -> Listener:
 
 
 def _modem_lines(
-    settings: Settings, environ: Mapping[str, str], clock: Clock, receiver: Receiver
+    settings: Settings, environ: Mapping[str, str], clock: Clock, receiver: Receiver, world: World
 ) -> dict[str, ModemLine]:
     ledger = PinFile(Path(settings.state_dir))
     lines: dict[str, ModemLine] = {}
@@ -176,6 +195,8 @@ def _modem_lines(
             calls=line.calls,
             reports=line.delivery_reports,
             ledger=ledger,
+            sweep=world.sweep,
+            opener=world.opener,
         )
     return lines
 

@@ -43,6 +43,7 @@ class VirtualModem:
     """A GSM modem on a pty that stands in `link`, in `network` under `number`. An asynchronous context manager.
 
     `tapped` is given every octet on the cable, with `tx` towards the modem and `rx` from it.
+    `port` makes its end of the cable, a pty unless a simulation has other cables.
     `heard` is told what befalls it: `opened`, `closed`, `hung`, `woke`, `gone`, `back`, `restarted`.
     """
 
@@ -65,7 +66,9 @@ class VirtualModem:
         baud: int = 0,
         heard: Heard = nobody,
         tapped: Tapped = untapped,
+        port: Callable[..., Port] = Port,
     ) -> None:
+        self._new_port = port
         self._habits = habits or Habits()
         self._link = link
         self._baud = baud
@@ -97,7 +100,7 @@ class VirtualModem:
 
     async def __aenter__(self) -> Self:
         await self._tasks.__aenter__()
-        self._port = Port(
+        self._port = self._new_port(
             self._link, received=self._received, opened=self._opened, closed=self._closed, baud=self._baud
         )
         self._port.plug()
