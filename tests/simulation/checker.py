@@ -90,8 +90,8 @@ def _inbound(week: Week) -> Iterator[str]:
     for text in set(stored) - set(history.sent_in):
         yield f"{text[:40]!r}: nobody wrote it"
     for name, modem in week.modems.items():
-        if left := modem.sim.messages.used:
-            yield f"{name}: {left} texts left on the SIM"
+        if left := modem.firmware.storage.stores["MT"].used:
+            yield f"{name}: {left} texts left in the modem"
 
 
 def _told(week: Week) -> Iterator[str]:

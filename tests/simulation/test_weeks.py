@@ -68,7 +68,7 @@ def left_in_the_network(week):
     week.network.phone("+447700900100").send(LINES["support"], "in 1000")
 
 
-def left_on_the_sim(week):
+def left_in_the_modem(week):
     week.modems["support"].sim.messages.put(Stored(Status.REC_UNREAD, bytes(20)))
 
 
@@ -82,7 +82,7 @@ def left_on_the_sim(week):
         (come_in_and_gone, "came in 0 times"),
         (told_twice, "told 2 times"),
         (left_in_the_network, "the network still holds"),
-        (left_on_the_sim, "left on the SIM"),
+        (left_in_the_modem, "left in the modem"),
     ],
 )
 def test_the_checker_sees_every_broken_promise(harm, words):

@@ -160,13 +160,16 @@ class Week:
             await self.machine.start()
 
     async def modem_unplugged(self) -> None:
-        self._modem().gone(self.source.choice((2, 30, 600)), power_cycle=self.source.random() < 0.5)
+        for modem in self._plugged():
+            modem.gone(self.source.choice((2, 30, 600)), power_cycle=self.source.random() < 0.5)
 
     async def modem_deaf(self) -> None:
-        self._modem().hang(self.source.choice((5, 60, None)))
+        for modem in self._plugged():
+            modem.hang(self.source.choice((5, 60, None)))
 
     async def modem_restarts(self) -> None:
-        self._modem().restart()
+        for modem in self._plugged():
+            modem.restart()
 
     async def no_network(self) -> None:
         radio = self._modem().firmware.radio
@@ -269,6 +272,11 @@ class Week:
 
     def _modem(self) -> VirtualModem:
         return self.modems[self.source.choice(list(LINES))]
+
+    def _plugged(self) -> list[VirtualModem]:
+        """Return one modem, or none if the one that was meant is away: what is away cannot go, hang or restart."""
+        modem = self._modem()
+        return [modem] if str(modem.link) in self.bus.ports else []
 
     def _often(self) -> Chance:
         return Chance(times=self.source.choice((1, 3)))
