@@ -12,6 +12,7 @@ from clerkd.model.report import EARLY_MS, EVENTS, WINDOW_MS, Candidate, choose, 
 from clerkd.ports.store import Row, Tx
 from clerkd.store.ops.changes import refuse_rest, tell_change
 from clerkd.store.ops.outbound import queue_rest
+from clerkd.store.ops.references import BY_CARRIER, carrier_id, tp_mr
 from clerkd.store.ops.rows import returned
 
 _FINAL = {ReportStatus.DELIVERED.value, ReportStatus.FAILED.value, ReportStatus.EXPIRED.value}
@@ -22,18 +23,21 @@ def keep_report(tx: Tx, report: DeliveryReport) -> int:
     """Keep a report and return its `seq`."""
     row = tx.one(
         "INSERT INTO reports (line, sim, pdu, received_at, reference, recipient, accepted_at, discharged_at, status,"
-        " status_octet) VALUES (:line, :sim, :pdu, :received_at, :reference, :recipient, :accepted_at,"
-        " :discharged_at, :status, :status_octet) RETURNING seq",
+        " status_octet, carrier_id, reason)"
+        " VALUES (:line, :sim, :pdu, :received_at, :reference, :recipient, :accepted_at,"
+        " :discharged_at, :status, :status_octet, :carrier_id, :reason) RETURNING seq",
         line=report.line,
         sim=report.sim,
         pdu=report.pdu,
         received_at=report.received_at,
-        reference=report.reference,
+        reference=BY_CARRIER if isinstance(report.reference, str) else report.reference,
         recipient=report.recipient,
         accepted_at=report.accepted_at,
         discharged_at=report.discharged_at,
         status=report.status.value,
         status_octet=report.status_octet,
+        carrier_id=carrier_id(report.reference),
+        reason=report.reason,
     )
     return int(returned(row)["seq"])
 
@@ -50,12 +54,13 @@ def match_report(tx: Tx, seq: int, report: DeliveryReport) -> bool:
     return True
 
 
-def apply_early_reports(tx: Tx, claimed: Claimed, reference: int, *, now: int) -> None:
+def apply_early_reports(tx: Tx, claimed: Claimed, reference: int | str, *, now: int) -> None:
     """Apply the reports that came before the receipt that carries their reference."""
     for row in tx.all(
         "SELECT * FROM reports WHERE message_seq IS NULL AND reference = :reference AND received_at >= :since"
-        " AND received_at >= :claimed_at ORDER BY seq",
-        reference=reference,
+        " AND received_at >= :claimed_at AND coalesce(carrier_id, '') = :carrier_id ORDER BY seq",
+        reference=BY_CARRIER if isinstance(reference, str) else reference,
+        carrier_id=carrier_id(reference) or "",
         since=now - EARLY_MS,
         claimed_at=claimed.claimed_at,
     ):
@@ -92,13 +97,15 @@ def apply_report(tx: Tx, seq: int, report: DeliveryReport, message_seq: int, par
         return
     tx.run(
         "UPDATE segments SET state = :state, report_status = :status, report_at = :report_at, changed_at = :at,"
-        " reference = coalesce(reference, :reference), submitted_at = coalesce(submitted_at, claimed_at)"
+        " reference = coalesce(reference, :reference), carrier_id = coalesce(carrier_id, :carrier_id),"
+        " submitted_at = coalesce(submitted_at, claimed_at)"
         " WHERE message_seq = :message_seq AND part = :part",
         state=state.value,
         status=report.status.value,
         report_at=report.discharged_at or report.received_at,
         at=report.received_at,
-        reference=report.reference,
+        reference=tp_mr(report.reference),
+        carrier_id=carrier_id(report.reference),
         message_seq=message_seq,
         part=part,
     )
@@ -131,11 +138,24 @@ def _failure(report: DeliveryReport) -> Failure | None:
     if report.status is ReportStatus.EXPIRED:
         return Failure("report.expired", "the network gave up: the phone could not be reached in time")
     if report.status is ReportStatus.FAILED:
+        if report.reason is not None:
+            return Failure("report.failed", report.reason)
         return Failure("report.failed", f"the network could not deliver it (TP-ST {report.status_octet:#04x})")
     return None
 
 
 def _sent_under_reference(tx: Tx, report: DeliveryReport) -> list[Candidate]:
+    if isinstance(report.reference, str):
+        return [
+            _candidate(row)
+            for row in tx.all(
+                "SELECT s.message_seq, s.part, s.state, m.peer, s.claimed_at, s.submitted_at"
+                " FROM segments s JOIN messages m ON m.seq = s.message_seq"
+                " WHERE s.carrier_id = :carrier_id AND s.line = :line AND s.submitted_at IS NOT NULL",
+                carrier_id=report.reference,
+                line=report.line,
+            )
+        ]
     rows = tx.all(
         "SELECT s.message_seq, s.part, s.state, m.peer, s.claimed_at, s.submitted_at"
         " FROM segments s JOIN messages m ON m.seq = s.message_seq"
@@ -193,10 +213,11 @@ def _report(row: Row) -> DeliveryReport:
         sim=row["sim"],
         pdu=row["pdu"],
         received_at=row["received_at"],
-        reference=row["reference"],
+        reference=row["carrier_id"] or row["reference"],
         recipient=row["recipient"],
         accepted_at=row["accepted_at"],
         discharged_at=row["discharged_at"],
         status=ReportStatus(row["status"]),
         status_octet=row["status_octet"],
+        reason=row["reason"],
     )
