@@ -126,6 +126,8 @@ class Duty:
         identity = await bringup.identify(session)
         self._learned(imei=identity.imei, model=identity.model)
         sim = await bringup.sim_id(session, profile)
+        if sim is not None:
+            self._learned(sim=sim)  # before a PIN is tried: it may be another line's SIM
         await self._unlock(sim or identity.imei or self._line)
         sim = sim or await bringup.sim_id(session, profile)
         self._sim = sim or self._line

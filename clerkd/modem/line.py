@@ -16,6 +16,7 @@ from clerkd.clock import Clock
 from clerkd.errors import Held, Refused
 from clerkd.model.line import LineState, LineStatus, Measure, Outgoing, Plan, PlannedSegment, Receipt
 from clerkd.modem import planning
+from clerkd.modem.discovery_finders import PathFinder, PortFinder
 from clerkd.modem.duty import Duty
 from clerkd.modem.lifecycle import Event, State, advance
 from clerkd.modem.link import Link, PortAbsent
@@ -27,7 +28,6 @@ from clerkd.ports.line import Receiver
 
 log = structlog.get_logger()
 
-ABSENT_S = 0.2  # between looks at a port that is not there: cheap, and back in service within a second
 REOPEN_S = (0.05, 0.1, 0.25, 0.5, 1.0)  # before the next opening of a port that was there and failed
 STEADY_S = 10.0  # so long in service, and the next failure begins with the shortest pause again
 
@@ -64,9 +64,11 @@ class ModemLine:
         ledger: PinLedger | None = None,
         sweep: timedelta = timedelta(seconds=60),
         opener: Opener = open_link,
+        finder: PortFinder | None = None,
     ) -> None:
         self._name = name
         self._port = port
+        self._finder = finder or PathFinder(port)
         self._receiver = receiver
         self._clock = clock
         self._profile = load_profile(profile) if isinstance(profile, str) else profile
@@ -167,21 +169,27 @@ class ModemLine:
     async def _open(self, *, first: bool) -> Link | None:
         """Return the open port, or None after a pause if it cannot be had."""
         try:
+            self._port = await self._finder.find(self._missing)
             return await self._opener(self._port, self._profile.baud)
         except Held as held:
             if first:
                 raise
-            self._show(Event.PORT_LOST, held.message)
+            self._missing(held.message)
             await asyncio.sleep(REOPEN_S[-1])
         except PortAbsent as absent:
-            if absent.message != self._status.reason:
-                log.warning("modem.absent", line=self._name, port=self._port, reason=absent.message)
-            self._show(Event.PORT_LOST, absent.message)
-            await asyncio.sleep(ABSENT_S)
+            self._missing(absent.message)
+            await self._finder.changed()
         return None
+
+    def _missing(self, reason: str) -> None:
+        """There is no port to open; say so once."""
+        if reason != self._status.reason:
+            log.warning("modem.absent", line=self._name, port=self._port, reason=reason)
+        self._show(Event.PORT_LOST, reason)
 
     async def _serve(self, link: Link, tasks: asyncio.TaskGroup) -> None:
         """Use an open port until it is lost."""
+        self._learn(port=link.port)
         self._show(Event.PORT_OPENED, "the modem has not answered yet")
         duty = Duty(
             link,
@@ -230,12 +238,16 @@ class ModemLine:
                 reason=reason,
                 signal_dbm=None if absent else self._status.signal_dbm,
                 operator=None if absent else self._status.operator,
+                port=None if absent else self._status.port,
             )
         )
 
     def _learn(self, **facts: object) -> None:
-        """Note what the modem says about itself: `signal_dbm`, `operator`, `sim`, `imei`, `model`."""
-        self._tell(replace(self._status, **facts))  # type: ignore[arg-type]
+        """Note what is known of the modem, by the names in `LineStatus`; raise `PortLost` if it is another one's."""
+        status = replace(self._status, **facts)  # type: ignore[arg-type]
+        if facts.keys() & {"imei", "sim"}:
+            self._finder.confirm(self._port, imei=status.imei, sim=status.sim)
+        self._tell(status)
 
     def _tell(self, status: LineStatus) -> None:
         before, self._status = self._status, status
