@@ -82,7 +82,7 @@ class SegmentOut(Struct):
     part: int
     of: int
     state: str
-    reference: int | None
+    reference: int | str | None  # TP-MR; of a carrier its id
     submitted_at: str | None
     attempts: int
     report: ReportOut | None
@@ -119,6 +119,7 @@ class MessageOut(Struct, kw_only=True):
     updated_at: str
     send_at: str | UnsetType = UNSET
     error: FailureOut | UnsetType = UNSET
+    sent_by: str | UnsetType = UNSET  # the line that sends it, where that is another one
     segments: list[SegmentOut]
     history: list[HistoryOut] | UnsetType = UNSET  # of a single message
 
@@ -158,6 +159,7 @@ class LineDetail(LineOut):
     sim: str | None
     imei: str | None
     model: str | None
+    profile: str | None
     port: str | None  # the one that is open
 
 
@@ -291,6 +293,7 @@ def message_out(message: Message, history: Sequence[HistoryEntry] | None = None)
         updated_at=iso(message.updated_at),
         send_at=UNSET if message.send_at is None else iso(message.send_at),
         error=UNSET if message.error is None else FailureOut(message.error.code, message.error.message),
+        sent_by=message.sent_by if message.sent_by != message.line else UNSET,
         segments=[_segment_out(segment) for segment in message.segments],
         history=UNSET if history is None else [_history_out(entry) for entry in history],
     )
@@ -344,6 +347,7 @@ def line_detail(status: LineStatus, queued: int, quota: QuotaStatus | None = Non
         sim=status.sim,
         imei=status.imei,
         model=status.model,
+        profile=status.profile,
         port=status.port,
     )
 
