@@ -35,10 +35,17 @@ def list_(config_path: str | None, state_dir: str | None, *, as_json: bool) -> N
         click.echo("No modems are configured: name one under modems.")
     else:
         rows = [
-            (one["name"], one["line"] or "none", one["state"], one["model"] or "not known", one["port"])
+            (
+                one["name"],
+                one["line"] or "none",
+                one["state"],
+                one["model"] or "not known",
+                one["profile_in_use"] or one["profile"],
+                one["port"],
+            )
             for one in modems
         ]
-        click.echo(table(("MODEM", "LINE", "STATE", "MODEL", "PORT"), rows))
+        click.echo(table(("MODEM", "LINE", "STATE", "MODEL", "PROFILE", "PORT"), rows))
         _print_reasons(modems)
 
 
@@ -63,7 +70,7 @@ def info(name: str, config_path: str | None, state_dir: str | None, *, as_json: 
         "state": found["state"],
         "reason": found["reason"],
         "port": found["port"],
-        "profile": found["profile"],
+        "profile": found["profile_in_use"] or found["profile"],
         "line": found["line"],
         "number": found["number"],
         "signal": signal(found["signal"]),
@@ -110,6 +117,7 @@ def _modems(config_path: str | None, state_dir: str | None) -> list[dict[str, An
         number = found.lines[line].number if line else None
         state = facts.get("state") or absent or ("not used" if line is None else "not known to the daemon")
         known = {key: facts.get(key) for key in ("reason", "signal", "operator", "model", "imei", "sim")}
+        known["profile_in_use"] = facts.get("profile")
         place = {"name": name, "line": line, "number": number, "port": one.port, "profile": one.profile}
         modems.append({**place, "state": state, **known})
     return modems
