@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TypeVar
 
 import structlog
 
@@ -16,15 +17,18 @@ from clerkd.modem.calls import Calls
 from clerkd.modem.lifecycle import Event, Learned, Moved
 from clerkd.modem.link import Link
 from clerkd.modem.pin import PinLedger, sim_state, unlock
-from clerkd.modem.profile import Profile
+from clerkd.modem.profile import AUTO, Profile, choose_profile
 from clerkd.modem.reception import Reception
 from clerkd.modem.recorder import FlightRecorder
+from clerkd.modem.recovering import Recovery
 from clerkd.modem.session import PortLost, Session
 from clerkd.modem.submission import Submission
 from clerkd.modem.watch import Watch
 from clerkd.ports.line import Receiver
 
 log = structlog.get_logger()
+
+E = TypeVar("E", bound=Exception)
 
 LOCKED_S = 30.0  # between looks at a locked SIM
 
@@ -49,6 +53,7 @@ class Duty:
         drop_calls: bool,
         sweep_s: float,
         recorder: FlightRecorder,
+        recovery: Recovery,
         moved: Moved,
         learned: Learned,
         tasks: asyncio.TaskGroup,
@@ -59,6 +64,7 @@ class Duty:
         self._line = line
         self._pin = pin
         self._ledger = ledger
+        self._recovery = recovery
         self._moved = moved
         self._learned = learned
         self._tasks = tasks  # owns what outlives the port: a message that is being kept is kept to the end
@@ -84,7 +90,7 @@ class Duty:
             lost = _first(ends)
         except* ClerkdError as faults:
             # Nothing that a modem answers may end the line: begin anew.
-            lost = PortLost(str(faults.exceptions[0]), silent=True)
+            lost = PortLost(str(_first(faults)), silent=True)
         _obey_cancellation()
         return lost
 
@@ -95,7 +101,9 @@ class Duty:
         """Get back into step as soon as a command was not answered, so that the next one need not wait."""
         while True:
             await self.session.unsettled.wait()
+            await self._recovery.suspect()
             await self.session.settle()
+            self._recovery.answered()
 
     async def _serve(self) -> None:
         """Bring the modem up and keep it until it restarts by itself."""
@@ -121,10 +129,13 @@ class Duty:
     # Bringing up ---------------------------------------------------------------------------------------------
 
     async def _bring_up(self) -> Setup:
-        session, profile = self.session, self._profile
+        session = self.session
+        await self._recovery.begin(session)
         await bringup.probe(session)
         identity = await bringup.identify(session)
-        self._learned(imei=identity.imei, model=identity.model)
+        self._choose_profile(identity)
+        profile = self._profile
+        self._learned(imei=identity.imei, model=identity.model, profile=profile.name)
         sim = await bringup.sim_id(session, profile)
         if sim is not None:
             self._learned(sim=sim)  # before a PIN is tried: it may be another line's SIM
@@ -138,10 +149,28 @@ class Duty:
             "modem.configured",
             line=self._line,
             model=identity.model,
+            profile=profile.name,
             storage=setup.storage,
             notifications=setup.notifications,
         )
         return setup
+
+    def _choose_profile(self, identity: bringup.Identity) -> None:
+        """With the profile `auto` take that of the modem's family, now that it has said who it is."""
+        if self._profile.name != AUTO:
+            return
+        self._profile = choose_profile(identity.manufacturer, identity.model)
+        log.info(
+            "modem.profile-chosen",
+            line=self._line,
+            profile=self._profile.name,
+            manufacturer=identity.manufacturer,
+            model=identity.model,
+        )
+        self.session.adopt(self._profile)
+        self.watch.adopt(self._profile)
+        self._recovery.adopt(self._profile)
+        self.submission = Submission(self.session, self._profile)
 
     async def _unlock(self, sim: str) -> None:
         """Return when the SIM is open, with our PIN or a person's."""
@@ -240,7 +269,7 @@ def _obey_cancellation() -> None:
         raise asyncio.CancelledError
 
 
-def _first(group: BaseExceptionGroup[PortLost]) -> PortLost:
+def _first(group: BaseExceptionGroup[E]) -> E:
     for error in group.exceptions:
         return _first(error) if isinstance(error, BaseExceptionGroup) else error
     raise AssertionError

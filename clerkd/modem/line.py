@@ -11,7 +11,7 @@ from datetime import timedelta
 import structlog
 
 from clerkd.at.commands import asks_for_text, changes_settings, typed
-from clerkd.at.errors import NetworkTimeout, NoNetworkService, StorageFull
+from clerkd.at.errors import NetworkTimeout, NoNetworkService, StorageFull, Unanswered
 from clerkd.clock import Clock
 from clerkd.errors import Held, Refused
 from clerkd.model.line import LineState, LineStatus, Measure, Outgoing, Plan, PlannedSegment, Receipt
@@ -24,6 +24,8 @@ from clerkd.modem.open import open_link
 from clerkd.modem.pin import PinLedger, SessionLedger
 from clerkd.modem.profile import Profile, load_profile
 from clerkd.modem.recorder import FlightRecorder
+from clerkd.modem.recovering import CARE, Care, Recovery
+from clerkd.modem.session import PortLost
 from clerkd.ports.line import Receiver
 
 log = structlog.get_logger()
@@ -63,6 +65,7 @@ class ModemLine:
         languages: Sequence[int] = (),
         ledger: PinLedger | None = None,
         sweep: timedelta = timedelta(seconds=60),
+        care: Care = CARE,
         opener: Opener = open_link,
         finder: PortFinder | None = None,
     ) -> None:
@@ -84,7 +87,16 @@ class ModemLine:
         self._state = State.ABSENT
         self._duty: Duty | None = None
         self._ready = asyncio.Event()
+        self._since = clock.monotonic()  # in this state
+        self._ready_at: float | None = None
         self.recorder = FlightRecorder()
+        self.recovery = Recovery(
+            line=name,
+            profile=self._profile,
+            clock=clock,
+            recorder=self.recorder,
+            care=care,
+        )
 
     # Line ----------------------------------------------------------------------------------------------------
 
@@ -115,7 +127,10 @@ class ModemLine:
         if duty is None or not self._ready.is_set():
             raise NoNetworkService(self._status.reason or f"{self._name} is {self._status.state}")
         try:
-            return await duty.submission.submit(segment.payload, more=more)
+            receipt = await duty.submission.submit(segment.payload, more=more)
+        except Unanswered:
+            self.recovery.submitted(duty.session, result=False)
+            raise
         except (NoNetworkService, NetworkTimeout):
             duty.watch.look()
             raise
@@ -123,6 +138,9 @@ class ModemLine:
             if duty.reception is not None:
                 duty.reception.sweep()
             raise
+        else:
+            self.recovery.submitted(duty.session, result=True)
+            return receipt
         finally:
             if duty.session.ended:
                 self._ready.clear()  # before the caller can ask again
@@ -159,11 +177,15 @@ class ModemLine:
         async with asyncio.TaskGroup() as tasks:
             while True:
                 began = self._clock.monotonic()
-                if link is not None:
-                    await self._serve(link, tasks)
-                    steady = self._clock.monotonic() - began > STEADY_S
-                    failures = 0 if steady else min(failures + 1, len(REOPEN_S) - 1)
-                    await asyncio.sleep(REOPEN_S[failures])
+                if link is not None and self.recovery.resting:
+                    await self.recovery.rest(link)
+                elif link is not None:
+                    lost = await self._serve(link, tasks)
+                    took_s = self._clock.monotonic() - began
+                    failures = 0 if took_s > STEADY_S else min(failures + 1, len(REOPEN_S) - 1)
+                    # One that is silent was waited for long enough while it was asked.
+                    waited = lost.silent and took_s > REOPEN_S[-1]
+                    await asyncio.sleep(REOPEN_S[0] if waited else REOPEN_S[failures])
                 link = await self._open(first=False)
 
     async def _open(self, *, first: bool) -> Link | None:
@@ -187,10 +209,10 @@ class ModemLine:
             log.warning("modem.absent", line=self._name, port=self._port, reason=reason)
         self._show(Event.PORT_LOST, reason)
 
-    async def _serve(self, link: Link, tasks: asyncio.TaskGroup) -> None:
-        """Use an open port until it is lost."""
+    async def _serve(self, link: Link, tasks: asyncio.TaskGroup) -> PortLost:
+        """Use an open port until it is lost; return why it was."""
         self._learn(port=link.port)
-        self._show(Event.PORT_OPENED, "the modem has not answered yet")
+        self._show(Event.PORT_OPENED, self.recovery.words or "the modem has not answered yet")
         duty = Duty(
             link,
             self._profile,
@@ -202,6 +224,7 @@ class ModemLine:
             drop_calls=self._calls == "drop",
             sweep_s=self._sweep.total_seconds(),
             recorder=self.recorder,
+            recovery=self.recovery,
             moved=self._show,
             learned=self._learn,
             tasks=tasks,
@@ -209,11 +232,15 @@ class ModemLine:
         self._duty = duty
         try:
             lost = await duty.run()
-            self._show(Event.SILENT if lost.silent else Event.PORT_LOST, lost.message)
         finally:
             self._duty = None
             self._ready.clear()
             await duty.session.close()
+        served_s = 0.0 if self._ready_at is None else self._clock.monotonic() - self._ready_at
+        self._ready_at = None
+        self._show(Event.SILENT if lost.silent else Event.PORT_LOST, lost.message)
+        await self.recovery.ended(lost, self._port, served_s=served_s)
+        return lost
 
     def _show(self, event: Event, reason: str | None = None) -> None:
         """Take a step of the life cycle and tell those who want to know."""
@@ -222,6 +249,8 @@ class ModemLine:
         state = _SHOWN[self._state]
         if state is LineState.READY and reason is not None:
             state = LineState.DEGRADED
+        if self._state is State.READY and self._ready_at is None:
+            self._ready_at = self._clock.monotonic()
         if before is State.READY and self._state in {State.ABSENT, State.WEDGED}:
             log.warning("modem.lost", line=self._name, port=self._port, reason=reason)
         elif self._state is State.READY and before is not State.READY:
@@ -251,5 +280,9 @@ class ModemLine:
 
     def _tell(self, status: LineStatus) -> None:
         before, self._status = self._status, status
+        if before.state is not status.state:
+            now = self._clock.monotonic()
+            self.recovery.tally.state_s[before.state] += now - self._since
+            self._since = now
         if replace(before, signal_dbm=status.signal_dbm) != status:  # the signal changes all the time
             self._receiver.line_changed(status)

@@ -13,7 +13,7 @@ from itertools import cycle
 
 import structlog
 
-from clerkd.at.commands import MARKS, Command, Deadline
+from clerkd.at.commands import ESCAPE, MARKS, Command, Deadline
 from clerkd.at.errors import refusal
 from clerkd.at.events import Event
 from clerkd.at.exchange import Exchange, State
@@ -58,7 +58,7 @@ class Session:
         self._on_event = on_event
         self._recorder = recorder
         self._loop = asyncio.get_running_loop()
-        self._exchange = Exchange(profile.noise)
+        self._exchange = Exchange(profile.noise, profile.without_ok)
         self._turn = asyncio.Lock()  # first come, first served
         self._answer: asyncio.Future[Answer] | None = None
         self._drained = asyncio.Event()
@@ -75,6 +75,11 @@ class Session:
         link.start(self._received, self._lost)
 
     # For its users -------------------------------------------------------------------------------------------
+
+    def adopt(self, profile: Profile) -> None:
+        """Know the modem better than at the opening: its noise and its deadlines from now on."""
+        self._profile = profile
+        self._exchange.adopt(profile.noise, profile.without_ok)
 
     async def execute(self, command: Command, *, within_s: float | None = None) -> Answer:
         """Return how the command ended; its `final` is None when the deadline passed. Raise `PortLost`.
@@ -98,6 +103,13 @@ class Session:
                 raise
             finally:
                 self._answer = None
+
+    async def order(self, command: Command, *, within_s: float) -> Answer:
+        """Execute a command whatever state the modem is in, a prompt left open included. Raise `PortLost`."""
+        async with self._turn:
+            if self._end is None and self._exchange.state is State.IDLE:
+                self._write(ESCAPE)
+        return await self.execute(command, within_s=within_s)
 
     async def ask(self, command: Command) -> list[str]:
         """Return the information text of a command; raise the refusal, `Silent` or `PortLost`."""
