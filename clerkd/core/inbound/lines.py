@@ -31,14 +31,28 @@ class LineWatch:
         self._status: dict[str, LineStatus] = {}
         self._lost_at: dict[str, float] = {}  # monotonic, of lines that do not work
         self._told: set[str] = set()
+        self._blocked: dict[str, str] = {}  # lines that the network refuses, with the reason in words
 
     def changed(self, status: LineStatus) -> None:
         """Hear a line's status."""
         self._status[status.name] = status
-        if status.state in _WORKING:
-            self._lost_at.pop(status.name, None)
+        self._note(status.name, working=status.state in _WORKING and status.name not in self._blocked)
+
+    def blocked(self, line: str, reason: str | None) -> None:
+        """Hear that the network refuses a line, or with None that it does not any more."""
+        if reason is None:
+            self._blocked.pop(line, None)
         else:
-            self._lost_at.setdefault(status.name, self._clock.monotonic())
+            self._blocked[line] = reason
+        status = self._status.get(line)
+        if status is not None:
+            self.changed(status)
+
+    def _note(self, line: str, *, working: bool) -> None:
+        if working:
+            self._lost_at.pop(line, None)
+        else:
+            self._lost_at.setdefault(line, self._clock.monotonic())
         self._bell.ring()
 
     async def run(self) -> None:
@@ -58,11 +72,14 @@ class LineWatch:
             self._told.discard(line)
             log.info("line.back", line=line)
         elif lost_at is not None and line not in self._told and self._clock.monotonic() - lost_at >= self._grace_s:
+            state, reason = status.state, status.reason
+            if state in _WORKING:
+                state, reason = LineState.BLOCKED, self._blocked.get(line)
             await write_patiently(
-                self._store, tell_lost, line, state=status.state.value, reason=status.reason, at=self._clock.now_ms()
+                self._store, tell_lost, line, state=state.value, reason=reason, at=self._clock.now_ms()
             )
             self._told.add(line)
-            log.warning("line.lost", line=line, state=status.state.value, reason=status.reason)
+            log.warning("line.lost", line=line, state=state.value, reason=reason)
         else:
             return
         self._publisher.wake()

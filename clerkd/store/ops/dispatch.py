@@ -222,9 +222,7 @@ def settle_and_claim(
 ) -> Claimed | None:
     """Settle one segment and claim the next in the same transaction."""
     settle(tx, lease, claimed, verdict)
-    return claim_due(
-        tx, lease, now=now, sim=sim, after=claimed, allowance=allowance, pacing=pacing, eldest=eldest
-    )
+    return claim_due(tx, lease, now=now, sim=sim, after=claimed, allowance=allowance, pacing=pacing, eldest=eldest)
 
 
 def settle_late(tx: Tx, lease: Lease, claimed: Claimed, receipt: Receipt, *, at: int) -> bool:
