@@ -16,6 +16,7 @@ from clerkd.api.health import Health, Probe
 from clerkd.api.listen import Listener
 from clerkd.api.server import build_api
 from clerkd.app.checks import split_listen
+from clerkd.app.finding import build_finders
 from clerkd.app.pins import PinFile
 from clerkd.app.rules import answer_texts, line_rules, quota_of
 from clerkd.app.secret import read_secret
@@ -40,6 +41,7 @@ from clerkd.core.outbound.schedule import Schedule
 from clerkd.core.publisher import Publisher
 from clerkd.ids import Ids
 from clerkd.model.number import region_of
+from clerkd.modem.discovery_finders import PortFinder
 from clerkd.modem.line import ModemLine
 from clerkd.ports.line import Receiver
 from clerkd.store.space import Ballast, FreeSpace
@@ -77,7 +79,9 @@ def build_core(settings: Settings, environ: Mapping[str, str], clock: Clock, not
     store = SqliteStore(state_dir / DATABASE, ballast=ballast)
     dispatchers: dict[str, Dispatcher] = {}  # filled below: an inbox wakes them, they need lines, and those the inbox
     inbox = Inbox(store=store, clock=clock, ids=ids, space=space, publisher=publisher, dispatchers=dispatchers)
-    modems = _modem_lines(settings, environ, clock, inbox)
+    supervisor = Supervisor()
+    finders = build_finders(settings.modems, environ, supervisor)
+    modems = _modem_lines(settings, environ, clock, inbox, finders)
     pulses = {name: Pulse(line, clock) for name, line in modems.items()}
     limits = {name: quota for name, line in settings.lines.items() if (quota := quota_of(line)) is not None}
     dispatchers |= {
@@ -159,7 +163,11 @@ def build_listener(core: Core, settings: Settings) -> Listener:
 
 
 def _modem_lines(
-    settings: Settings, environ: Mapping[str, str], clock: Clock, receiver: Receiver
+    settings: Settings,
+    environ: Mapping[str, str],
+    clock: Clock,
+    receiver: Receiver,
+    finders: Mapping[str, PortFinder],
 ) -> dict[str, ModemLine]:
     ledger = PinFile(Path(settings.state_dir))
     lines: dict[str, ModemLine] = {}
@@ -176,6 +184,7 @@ def _modem_lines(
             calls=line.calls,
             reports=line.delivery_reports,
             ledger=ledger,
+            finder=finders[line.modem or ""],
         )
     return lines
 

@@ -133,7 +133,8 @@ def _url(url: str, path: Path) -> Iterator[Mistake]:
 def _modem(modem: Modem, profiles: Collection[str], path: Path) -> Iterator[Mistake]:
     port = (*path, "port")
     if modem.port == "auto":
-        yield Mistake(port, "modems are not searched for yet: give the path, best one from /dev/serial/by-id/")
+        if modem.imei is None and modem.iccid is None:
+            yield Mistake(port, "auto needs the imei of the modem or the iccid of its SIM: clerkd modem scan shows both")
     elif modem.port.startswith("tcp://"):
         try:
             parts = urlsplit(modem.port)
@@ -143,10 +144,7 @@ def _modem(modem: Modem, profiles: Collection[str], path: Path) -> Iterator[Mist
         if not complete:
             yield Mistake(port, f'"{modem.port}" is not tcp://host:port')
     elif not modem.port.startswith("/"):
-        yield Mistake(port, f'"{modem.port}" is not a path (/dev/…) and not tcp://host:port')
-    for key in ("imei", "iccid"):
-        if getattr(modem, key) is not None:
-            yield Mistake((*path, key), "modems are not looked for by it yet, so it would say nothing: leave it out")
+        yield Mistake(port, f'"{modem.port}" is not a path (/dev/…), not tcp://host:port and not auto')
     if modem.profile != "auto" and modem.profile not in profiles:
         yield Mistake(
             (*path, "profile"), f'no profile "{modem.profile}"{did_you_mean(modem.profile, [*profiles, "auto"])}'
@@ -196,8 +194,14 @@ def _shared_twice(settings: Settings) -> Iterator[Mistake]:
     for name, modem in settings.modems.items():
         if modem.port != "auto" and (other := ports.setdefault(modem.port, name)) != name:
             yield Mistake(("modems", name, "port"), f"is also the port of modem {other}")
-    for key in ("number", "modem"):
+    for key in ("imei", "iccid"):
         owners: dict[str, str] = {}
+        for name, modem in settings.modems.items():
+            value = getattr(modem, key)
+            if value is not None and (other := owners.setdefault(value, name)) != name:
+                yield Mistake(("modems", name, key), f"is also the {key} of modem {other}")
+    for key in ("number", "modem"):
+        owners = {}
         for name, line in settings.lines.items():
             value = getattr(line, key)
             if value is not None and (other := owners.setdefault(value, name)) != name:

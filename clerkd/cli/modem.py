@@ -10,6 +10,7 @@ import click
 
 from clerkd.cli.client import Daemon, NotRunning, segment
 from clerkd.cli.exits import fail
+from clerkd.cli.modem_scan import scan
 from clerkd.cli.options import config_option, json_option, print_json, state_dir_option
 from clerkd.cli.words import signal, table
 
@@ -20,6 +21,9 @@ _BAD = ("ERROR", "+CME ERROR", "+CMS ERROR", "NO CARRIER", "NO DIALTONE", "BUSY"
 @click.group(epilog="Example:  clerkd modem list")
 def modem() -> None:
     """Look at modems, and talk to them."""
+
+
+modem.add_command(scan)
 
 
 @modem.command("list", epilog="Example:  clerkd modem list")
@@ -118,7 +122,7 @@ def _modems(config_path: str | None, state_dir: str | None) -> list[dict[str, An
         state = facts.get("state") or absent or ("not used" if line is None else "not known to the daemon")
         known = {key: facts.get(key) for key in ("reason", "signal", "operator", "model", "imei", "sim")}
         known["profile_in_use"] = facts.get("profile")
-        place = {"name": name, "line": line, "number": number, "port": one.port, "profile": one.profile}
+        place = {"name": name, "line": line, "number": number, "port": facts.get("port") or one.port, "profile": one.profile}
         modems.append({**place, "state": state, **known})
     return modems
 

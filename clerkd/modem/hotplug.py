@@ -51,6 +51,10 @@ class Hotplug:
                 while self.changes == seen:
                     await self._changed.wait()
 
+    def nudge(self) -> None:
+        """Let everybody who waits look again."""
+        self._count()
+
     def _told(self) -> None:
         with suppress(BlockingIOError):
             while os.read(self._descriptor, _BUFFER_OCTETS):
