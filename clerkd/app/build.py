@@ -41,7 +41,6 @@ from clerkd.core.outbound.schedule import Schedule
 from clerkd.core.publisher import Publisher
 from clerkd.ids import Ids
 from clerkd.model.number import region_of
-from clerkd.modem.discovery_finders import PortFinder
 from clerkd.modem.line import ModemLine
 from clerkd.ports.line import Receiver
 from clerkd.store.space import Ballast, FreeSpace
@@ -80,8 +79,7 @@ def build_core(settings: Settings, environ: Mapping[str, str], clock: Clock, not
     dispatchers: dict[str, Dispatcher] = {}  # filled below: an inbox wakes them, they need lines, and those the inbox
     inbox = Inbox(store=store, clock=clock, ids=ids, space=space, publisher=publisher, dispatchers=dispatchers)
     supervisor = Supervisor()
-    finders = build_finders(settings.modems, environ, supervisor)
-    modems = _modem_lines(settings, environ, clock, inbox, finders)
+    modems = _modem_lines(settings, environ, clock, inbox, supervisor)
     pulses = {name: Pulse(line, clock) for name, line in modems.items()}
     limits = {name: quota for name, line in settings.lines.items() if (quota := quota_of(line)) is not None}
     dispatchers |= {
@@ -167,9 +165,10 @@ def _modem_lines(
     environ: Mapping[str, str],
     clock: Clock,
     receiver: Receiver,
-    finders: Mapping[str, PortFinder],
+    supervisor: Supervisor,
 ) -> dict[str, ModemLine]:
     ledger = PinFile(Path(settings.state_dir))
+    finders = build_finders(settings.modems, environ, supervisor)
     lines: dict[str, ModemLine] = {}
     for name, line in settings.lines.items():
         modem = settings.modems[line.modem or ""]
