@@ -22,7 +22,7 @@ from clerkd.modem.reception import Reception
 from clerkd.modem.recorder import FlightRecorder
 from clerkd.modem.recovering import Recovery
 from clerkd.modem.session import PortLost, Session
-from clerkd.modem.submission import Submission
+from clerkd.modem.submission import Doubt, Submission
 from clerkd.modem.watch import Watch
 from clerkd.ports.line import Receiver
 
@@ -56,6 +56,7 @@ class Duty:
         recovery: Recovery,
         moved: Moved,
         learned: Learned,
+        doubt: Doubt,
         tasks: asyncio.TaskGroup,
     ) -> None:
         self._profile = profile
@@ -67,6 +68,7 @@ class Duty:
         self._recovery = recovery
         self._moved = moved
         self._learned = learned
+        self._doubt = doubt
         self._tasks = tasks  # owns what outlives the port: a message that is being kept is kept to the end
         self._sim_changed = asyncio.Event()
         self._restarted = asyncio.Event()
@@ -248,7 +250,8 @@ class Duty:
             case events.Noise(text) if text.startswith(self._profile.ready_words):
                 self._ready_for_messages()
             case events.LateReference(reference):
-                log.warning("modem.late-reference", line=self._line, reference=reference)
+                known = self._doubt.settle(reference)
+                log.warning("modem.late-reference", line=self._line, reference=reference, known=known)
             case events.Garbled(text):
                 log.warning("modem.garbled", line=self._line, prefix=text.partition(":")[0])
             case _:

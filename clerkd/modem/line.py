@@ -26,6 +26,7 @@ from clerkd.modem.profile import Profile, load_profile
 from clerkd.modem.recorder import FlightRecorder
 from clerkd.modem.recovering import CARE, Care, Recovery
 from clerkd.modem.session import PortLost
+from clerkd.modem.submission import Doubt
 from clerkd.ports.line import Receiver
 
 log = structlog.get_logger()
@@ -86,6 +87,7 @@ class ModemLine:
         self._status = LineStatus(name, number, LineState.ABSENT, reason="starting")
         self._state = State.ABSENT
         self._duty: Duty | None = None
+        self._doubt = Doubt()
         self._ready = asyncio.Event()
         self._since = clock.monotonic()  # in this state
         self._ready_at: float | None = None
@@ -128,8 +130,9 @@ class ModemLine:
             raise NoNetworkService(self._status.reason or f"{self._name} is {self._status.state}")
         try:
             receipt = await duty.submission.submit(segment.payload, more=more)
-        except Unanswered:
+        except Unanswered as unanswered:
             self.recovery.submitted(duty.session, result=False)
+            unanswered.later = self._doubt.begin()
             raise
         except (NoNetworkService, NetworkTimeout):
             duty.watch.look()
@@ -140,6 +143,7 @@ class ModemLine:
             raise
         else:
             self.recovery.submitted(duty.session, result=True)
+            self._doubt.end()
             return receipt
         finally:
             if duty.session.ended:
@@ -227,6 +231,7 @@ class ModemLine:
             recovery=self.recovery,
             moved=self._show,
             learned=self._learn,
+            doubt=self._doubt,
             tasks=tasks,
         )
         self._duty = duty
@@ -240,6 +245,8 @@ class ModemLine:
         self._ready_at = None
         self._show(Event.SILENT if lost.silent else Event.PORT_LOST, lost.message)
         await self.recovery.ended(lost, self._port, served_s=served_s)
+        if lost.silent:
+            self._show(Event.SILENT, self.recovery.words)
         return lost
 
     def _show(self, event: Event, reason: str | None = None) -> None:
