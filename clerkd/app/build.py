@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from clerkd import __version__
 from clerkd.api.health import Health, Probe
@@ -17,6 +18,7 @@ from clerkd.api.listen import Listener
 from clerkd.api.server import build_api
 from clerkd.app.checks import split_listen
 from clerkd.app.finding import build_finders
+from clerkd.app.lines import build_fallbacks, carrier_lines, routes_of
 from clerkd.app.pins import PinFile
 from clerkd.app.rules import answer_texts, line_rules, quota_of
 from clerkd.app.secret import read_secret
@@ -32,6 +34,7 @@ from clerkd.core.desk.optouts import OptOuts
 from clerkd.core.desk.quota import Quotas
 from clerkd.core.desk.tickets import Tickets
 from clerkd.core.inbound.inbox import Inbox
+from clerkd.core.outbound.carriers import Ledger
 from clerkd.core.outbound.dispatcher import Dispatcher
 from clerkd.core.outbound.outbox import Outbox
 from clerkd.core.outbound.policy import Policy
@@ -42,12 +45,20 @@ from clerkd.core.publisher import Publisher
 from clerkd.ids import Ids
 from clerkd.model.number import region_of
 from clerkd.modem.line import ModemLine
-from clerkd.ports.line import Receiver
+from clerkd.ports.line import Line, Receiver
 from clerkd.store.space import Ballast, FreeSpace
 from clerkd.store.sqlite import SqliteStore
 
 DATABASE = "clerkd.db"
 API_SOCKET = "api.sock"
+
+
+class ServedLine(Line, Protocol):
+    """A line with a life of its own, over a modem or a carrier."""
+
+    async def run(self) -> None:
+        """Keep it in service for ever."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +70,7 @@ class Core:
     store: SqliteStore
     ballast: Ballast
     publisher: Publisher
-    lines: Mapping[str, ModemLine]
+    lines: Mapping[str, ServedLine]
     outbox: Outbox
     quotas: Quotas
     opt_outs: OptOuts
@@ -80,19 +91,23 @@ def build_core(settings: Settings, environ: Mapping[str, str], clock: Clock, not
     inbox = Inbox(store=store, clock=clock, ids=ids, space=space, publisher=publisher, dispatchers=dispatchers)
     supervisor = Supervisor()
     modems = _modem_lines(settings, environ, clock, inbox, supervisor)
-    pulses = {name: Pulse(line, clock) for name, line in modems.items()}
+    ledger = Ledger(store, clock, publisher, dispatchers)
+    served: dict[str, ServedLine] = {**modems, **carrier_lines(settings, environ, clock, inbox, ledger)}
+    lines = {name: served[name] for name in settings.lines}  # in the file's order
+    pulses = {name: Pulse(line, clock) for name, line in lines.items()}
     limits = {name: quota for name, line in settings.lines.items() if (quota := quota_of(line)) is not None}
     dispatchers |= {
         name: Dispatcher(pulse, store, clock, publisher, quota=limits.get(name)) for name, pulse in pulses.items()
     }
     quotas = Quotas(store, clock, publisher, dispatchers, limits)
     schedule = Schedule(store, clock, publisher, dispatchers)
+    policy = Policy({name: line_rules(name, settings.lines[name]) for name in lines})
     outbox = Outbox(
         store=store,
         clock=clock,
         ids=ids,
-        policy=Policy({name: line_rules(name, settings.lines[name]) for name in modems}),
-        router=Router(pulses),
+        policy=policy,
+        router=Router(pulses, routes=routes_of(settings), policy=policy, store=store, quotas=quotas),
         space=space,
         publisher=publisher,
         dispatchers=dispatchers,
@@ -102,11 +117,14 @@ def build_core(settings: Settings, environ: Mapping[str, str], clock: Clock, not
     schedule.follow(recurring)
     opt_outs = OptOuts(store, clock, publisher, outbox, answer_texts(settings.opt_out))
     publisher.add(opt_outs)
-    supervisor = Supervisor()
-    for name, line in modems.items():
-        supervisor.add(f"modem:{name}", line.run)
+    for name, line in lines.items():
+        supervisor.add(f"{'modem' if name in modems else 'carrier'}:{name}", line.run)
     for name, dispatcher in dispatchers.items():
         supervisor.add(f"dispatch:{name}", dispatcher.run, finish=dispatcher.stop)
+    fallbacks = build_fallbacks(
+        settings, store, clock, publisher, lines=pulses, dispatchers=dispatchers, policy=policy
+    )
+    supervisor.add("fallbacks", fallbacks.run)
     supervisor.add("inbox", inbox.run)
     supervisor.add("schedule", schedule.run)
     supervisor.add("recurring", recurring.run)
@@ -118,7 +136,7 @@ def build_core(settings: Settings, environ: Mapping[str, str], clock: Clock, not
     supervisor.add("contact-imports", imports.run)
     probes: dict[str, Probe] = {"tasks": lambda: _tasks_health(supervisor)}
     desk = (quotas, opt_outs, tickets, contacts, imports)
-    core = Core(clock, ids, store, ballast, publisher, modems, outbox, *desk, supervisor, probes)
+    core = Core(clock, ids, store, ballast, publisher, lines, outbox, *desk, supervisor, probes)
     watchdog = Watchdog(notifier, store, pulses, space, clock, summary=lambda: summary(core))
     supervisor.add("watchdog", watchdog.run)
     return core
@@ -151,7 +169,9 @@ def build_listener(core: Core, settings: Settings) -> Listener:
         clock=core.clock,
         version=__version__,
         lines=list(core.lines.values()),
-        modems={settings.lines[name].modem or name: line for name, line in core.lines.items()},
+        modems={
+            settings.lines[name].modem or name: line for name, line in core.lines.items() if isinstance(line, ModemLine)
+        },
         probes=core.probes,
         quotas=core.quotas,
         contacts=core.contacts,
@@ -171,7 +191,9 @@ def _modem_lines(
     finders = build_finders(settings.modems, environ, supervisor)
     lines: dict[str, ModemLine] = {}
     for name, line in settings.lines.items():
-        modem = settings.modems[line.modem or ""]
+        if line.modem is None:
+            continue
+        modem = settings.modems[line.modem]
         lines[name] = ModemLine(
             name=name,
             number=line.number,
@@ -183,7 +205,7 @@ def _modem_lines(
             calls=line.calls,
             reports=line.delivery_reports,
             ledger=ledger,
-            finder=finders[line.modem or ""],
+            finder=finders[line.modem],
         )
     return lines
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import phonenumbers
 
+from clerkd.app.checks_routes import check_routes
 from clerkd.app.checks_rules import check_opt_out, check_roles, check_time_zone
 from clerkd.app.secret import CredentialUnknown, SecretUnreadable, read_secret
 from clerkd.app.settings import Line, Modem, Secret, Settings, Slack
@@ -36,12 +37,13 @@ def check(
     for name, modem in settings.modems.items():
         yield from _modem(modem, profiles, ("modems", name))
     for name, line in settings.lines.items():
-        yield from _line(line, modems, carriers, ("lines", name))
+        yield from _line(line, modems, ("lines", name))
         if settings.slack is not None and settings.slack.channel is None and line.channel is None:
             yield Mistake(
                 ("lines", name, "channel"), "is missing: give the line a channel, or all lines one under slack"
             )
     yield from _shared_twice(settings)
+    yield from check_routes(settings, carriers)
     yield from check_opt_out(settings.opt_out)
     yield from _listen(settings)
     if settings.store.url != "sqlite":
@@ -72,7 +74,10 @@ def _secrets(settings: Settings) -> Iterator[tuple[Path, Secret, Callable[[str],
         if modem.pin is not None:
             yield ("modems", name, "pin"), modem.pin, _pin
     for name, carrier in settings.carriers.items():
-        yield ("carriers", name, "auth_token"), carrier.auth_token, _any_text
+        for key in ("auth_token", "api_secret", "password"):
+            secret = getattr(carrier, key)
+            if secret is not None:
+                yield ("carriers", name, key), secret, _any_text
 
 
 def _bot_token(value: str) -> str | None:
@@ -134,7 +139,9 @@ def _modem(modem: Modem, profiles: Collection[str], path: Path) -> Iterator[Mist
     port = (*path, "port")
     if modem.port == "auto":
         if modem.imei is None and modem.iccid is None:
-            yield Mistake(port, "auto needs the imei of the modem or the iccid of its SIM: clerkd modem scan shows both")
+            yield Mistake(
+                port, "auto needs the imei of the modem or the iccid of its SIM: clerkd modem scan shows both"
+            )
     elif modem.port.startswith("tcp://"):
         try:
             parts = urlsplit(modem.port)
@@ -151,7 +158,7 @@ def _modem(modem: Modem, profiles: Collection[str], path: Path) -> Iterator[Mist
         )
 
 
-def _line(line: Line, modems: Collection[str], carriers: Collection[str], path: Path) -> Iterator[Mistake]:
+def _line(line: Line, modems: Collection[str], path: Path) -> Iterator[Mistake]:
     if not is_e164(line.number):
         yield Mistake((*path, "number"), _number_words(line.number))
     if line.channel is not None:
@@ -161,9 +168,6 @@ def _line(line: Line, modems: Collection[str], carriers: Collection[str], path: 
         yield Mistake((*path, "modem"), f"is missing: which modem sends for this line?{did_you_mean('', modems)}")
     if line.modem is not None and line.modem not in modems:
         yield Mistake((*path, "modem"), f'no modem "{line.modem}" under modems{did_you_mean(line.modem, modems)}')
-    if line.carrier is not None:
-        unknown = "" if line.carrier in carriers else f' and no carrier "{line.carrier}" is under carriers'
-        yield Mistake((*path, "carrier"), f"lines over a carrier are not built yet{unknown}: use a modem")
     if line.quota is not None:
         yield from check_time_zone(line.quota.time_zone, (*path, "quota", "time_zone"))
     if line.calls == "forward":
@@ -204,8 +208,14 @@ def _shared_twice(settings: Settings) -> Iterator[Mistake]:
         owners = {}
         for name, line in settings.lines.items():
             value = getattr(line, key)
+            if key == "number" and _stands_in(settings, name):
+                continue  # for another line with the same number
             if value is not None and (other := owners.setdefault(value, name)) != name:
                 yield Mistake(("lines", name, key), f"is also the {key} of line {other}")
+
+
+def _stands_in(settings: Settings, name: str) -> bool:
+    return any(line.fallback is not None and line.fallback.line == name for line in settings.lines.values())
 
 
 def split_listen(listen: str) -> tuple[str, int]:

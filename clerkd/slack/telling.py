@@ -110,6 +110,10 @@ class Telling:
                 self._in_line(notice)
             case NoticeKind.LINE_LOST | NoticeKind.LINE_BACK:
                 self._line_changed(notice)
+            case NoticeKind.MESSAGE_MOVED:
+                by, reason = str(notice.detail.get("by", "")), str(notice.detail.get("reason", ""))
+                number = line.number if (line := self._lines.get(by)) is not None else ""
+                self._in_thread(get_message(self._tx, notice.message_id or ""), line_screen.moved(by, number, reason))
             case NoticeKind.SERIES_STOPPED:
                 message = get_message(self._tx, notice.message_id or "")
                 self._in_thread(message, scheduled.stopped(message, str(notice.detail.get("reason", ""))))

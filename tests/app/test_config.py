@@ -222,10 +222,10 @@ MISTAKES = [
     (
         (
             "carriers: {t: {kind: twilio, account_sid: AC1, auth_token: {env: BOT}, number: '+14155550101'}}\n"
-            "lines: {a: {number: '+14155550101', carrier: t}}"
+            "lines: {a: {number: '+14155550100', carrier: t}}"
         ),
-        "lines.a.carrier",
-        "lines over a carrier are not built yet: use a modem",
+        "lines.a.number",
+        "is not the number of carrier t, which is +14155550101",
     ),
     ("carriers: {t: {kind: twillio}}", "carriers.t.kind", 'did you mean "twilio"?'),
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clerkd.model.line import LineState
-from clerkd.model.number import national
+from clerkd.model.number import international, national
 from clerkd.slack.render import Screen, preformatted, rich_text, screen, section, words
 from clerkd.slack.sanitize import shorten
 
@@ -23,6 +23,12 @@ def lost(line: str, state: str, reason: str | None) -> Screen:
     """Say that a line does not work, why, and what happens to texts meanwhile."""
     why = shorten(reason, 300) if reason else STATES.get(state, state)
     text = f"🔴 Line {line} is down: {why.rstrip('.')}. Texts to send wait until it is back."
+    return screen(text, rich_text(section(words(text))))
+
+
+def moved(by: str, number: str, reason: str) -> Screen:
+    """Say that another line sends a text, from which number, and why."""
+    text = f"↪️ This text goes out by line {by}, from {international(number)}: {shorten(reason, 300)}."
     return screen(text, rich_text(section(words(text))))
 
 
