@@ -247,6 +247,8 @@ class Duty:
                 self.set_up_again()
             case events.SmsReady():
                 self._ready_for_messages()
+            case events.Noise(text) if text.startswith(self._profile.restart_words):
+                self.set_up_again()
             case events.Noise(text) if text.startswith(self._profile.ready_words):
                 self._ready_for_messages()
             case events.LateReference(reference):

@@ -45,6 +45,21 @@ class UsbPort(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     interface: int = 0
 
 
+# Message and report by +CMTI and +CDS; then with reports stored (+CDSI); then without reports. The ones that end in 1
+# are for modems that refuse to flush their buffer (<bfr>), 27.005 §3.4.1.
+NOTIFICATIONS = (
+    (2, 1, 0, 1, 0),
+    (1, 1, 0, 1, 0),
+    (2, 1, 0, 2, 0),
+    (1, 1, 0, 2, 0),
+    (2, 1, 0, 1, 1),
+    (1, 1, 0, 1, 1),
+    (2, 1, 0, 0, 0),
+    (1, 1, 0, 0, 1),
+    (1, 1),
+)
+
+
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What one family of modems does differently. Every field has the standard's behaviour as default."""
 
@@ -56,6 +71,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     baud: int = 115200
     # What it says
     noise: tuple[str, ...] = ()  # prefixes of lines without meaning for us
+    restart_words: tuple[str, ...] = ()  # lines that say that it has started anew and forgot its settings
     ready_words: tuple[str, ...] = ()  # lines that say that commands on messages work from now on
     ready_wait_s: Seconds = 0  # how long after a start they may be refused, with whatever words; 0: ten seconds as busy
     without_ok: tuple[str, ...] = ()  # commands, as AT+CPMS, whose answer may end without OK
@@ -68,7 +84,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     initial: tuple[str, ...] = ()  # further commands; a refusal is noted and survived
     registrations: tuple[str, ...] = ("CREG", "CEREG", "CGREG")  # the domains that it may tell
     # Messages
-    notifications: tuple[tuple[int, ...], ...] = ()  # AT+CNMI settings in order of preference
+    notifications: tuple[tuple[int, ...], ...] = NOTIFICATIONS  # AT+CNMI settings in order of preference
     storages: tuple[str, ...] = ("ME", "SM")  # in order of preference
     direct: bool = False  # AT+CSMS=1 and messages as +CMT, acknowledged after the commit
     acknowledgement: Acknowledgement = Acknowledgement.NONE
