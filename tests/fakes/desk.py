@@ -84,6 +84,7 @@ class Office:
         quota: Quota | None = None,
         pacing: Pacing | None = None,
         told: Told | None = None,
+        renew_s: float = 10.0,
         **rules,
     ) -> None:
         self.clock = clock or ManualClock()
@@ -94,7 +95,7 @@ class Office:
         self.reader = Reader(self.store)
         self.publisher = Publisher([self.reader])
         self.dispatcher = Dispatcher(
-            self.radio, self.store, self.clock, self.publisher, quota=quota, pacing=pacing, told=told
+            self.radio, self.store, self.clock, self.publisher, quota=quota, pacing=pacing, told=told, renew_s=renew_s
         )
         dispatchers = {self.radio.name: self.dispatcher}
         limits = {self.radio.name: quota} if quota else {}
