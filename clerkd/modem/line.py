@@ -188,7 +188,7 @@ class ModemLine:
                     took_s = self._clock.monotonic() - began
                     failures = 0 if took_s > STEADY_S else min(failures + 1, len(REOPEN_S) - 1)
                     # One that is silent was waited for long enough while it was asked.
-                    waited = lost.silent and took_s > REOPEN_S[-1]
+                    waited = self.recovery.resting or (lost.silent and took_s > REOPEN_S[-1])
                     await asyncio.sleep(REOPEN_S[0] if waited else REOPEN_S[failures])
                 link = await self._open(first=False)
 

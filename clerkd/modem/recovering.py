@@ -23,7 +23,6 @@ from clerkd.modem.usb import NoUsb, UsbReset
 
 log = structlog.get_logger()
 
-RESET_ANSWER_S = 2.0  # a modem that obeys may answer before it restarts, or not at all
 DISCONNECT_S = 10.0  # so long after a reset that was answered its port may take to vanish
 QUIET_S = 30.0  # of a cool-down, in which not even its own words wake the modem's keeper
 VAIN_SUBMITS = 3  # messages in a row without a result, though everything else is answered
@@ -75,7 +74,7 @@ class Recovery:
         care: Care = CARE,
     ) -> None:
         self._line = line
-        self.profile = profile  # a better one once the modem has said who it is
+        self._profile = profile
         self._clock = clock
         self._recorder = recorder
         self._limits = care.limits
@@ -126,9 +125,8 @@ class Recovery:
         """Take the step that is due with this opening, before the modem is set up. Raise `PortLost`."""
         due, self._due = self._due, None
         if due is Rung.RESET:
-            # Not even an answer is asked for first: firmware that says nothing may still obey.
-            answer = await session.order(Command(self.profile.reset, deadline=Deadline.RADIO), within_s=RESET_ANSWER_S)
-            if answer.ok:
+            # Nothing is asked first: firmware that says nothing may still obey.
+            if (await session.order(Command(self._profile.reset))).ok:
                 await self._wait_lost(session)
         elif due is Rung.RADIO:
             await bringup.probe(session)

@@ -25,8 +25,7 @@ from clerkd.modem.recorder import FlightRecorder
 
 log = structlog.get_logger()
 
-_MARK_S = 1.0  # of complete silence after a mark, and the next one is asked
-_SLOW_MARK_S = 3.0  # for the answer of a mark when the modem says something
+_SLOW_MARKS = 3  # times as long for the answer of a mark when the modem says something
 _REFUSED_S = 0.3  # a final result, and so long nothing behind it: a mark was refused, not delayed
 
 
@@ -104,12 +103,12 @@ class Session:
             finally:
                 self._answer = None
 
-    async def order(self, command: Command, *, within_s: float) -> Answer:
+    async def order(self, command: Command) -> Answer:
         """Execute a command whatever state the modem is in, a prompt left open included. Raise `PortLost`."""
         async with self._turn:
             if self._end is None and self._exchange.state is State.IDLE:
                 self._write(ESCAPE)
-        return await self.execute(command, within_s=within_s)
+        return await self.execute(command)
 
     async def ask(self, command: Command) -> list[str]:
         """Return the information text of a command; raise the refusal, `Silent` or `PortLost`."""
@@ -245,13 +244,14 @@ class Session:
         """Find the end of late answers; give the session up if the modem says nothing at all."""
         if await self._wait_drained(self._drain_until - self._loop.time()):
             return
+        mark_s = self._profile.seconds(Deadline.MARK)
         for _ in MARKS:
             self._refused_at = 0.0
             asked_at = self._loop.time()
             self._write(self._exchange.mark(next(self._marks), escape=escape))
-            if await self._wait_drained(_MARK_S):
+            if await self._wait_drained(mark_s):
                 return
-            if self._last_octets > asked_at and await self._wait_drained(_SLOW_MARK_S - _MARK_S):
+            if self._last_octets > asked_at and await self._wait_drained((_SLOW_MARKS - 1) * mark_s):
                 return
         if self._refused_at:
             self._exchange.reset()  # it answers and knows none of the questions: silence has to do
