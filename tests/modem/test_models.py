@@ -1,5 +1,7 @@
 """Every model that the simulator knows, driven by the real line with the profile that the line chooses itself."""
 
+from collections import Counter
+
 import pytest
 from fakes.numbers import NUMBER, PEER
 from structlog.testing import capture_logs
