@@ -37,19 +37,20 @@ def known_ports() -> list[UsbPort]:
 
 
 def in_order(device: UsbDevice, ports: Sequence[UsbPort]) -> list[UsbTty]:
-    """Return the device's ports, the most promising first: product and interface, then maker's habit, then number."""
+    """Return the device's ports, the most promising first: by product or kind, by the maker's habit, by number."""
 
     def rank(tty: UsbTty) -> int:
-        products = {
-            port.product_id
-            for port in ports
-            if port.vendor_id == device.vendor_id
-            and port.interface == tty.interface
-            and port.product_id in {None, device.product_id}
-        }
-        return 2 if not products else 1 if products == {None} else 0
+        fitting = [port for port in ports if port.vendor_id == device.vendor_id and _fits(port, device, tty)]
+        exact = any(port.product_id is not None or port.kind is not None for port in fitting)
+        return 0 if exact else 1 if fitting else 2
 
     return sorted(device.ttys, key=lambda tty: (rank(tty), tty.interface, tty.path.name))
+
+
+def _fits(port: UsbPort, device: UsbDevice, tty: UsbTty) -> bool:
+    if port.kind is not None:
+        return port.kind == tty.kind
+    return port.interface == tty.interface and port.product_id in {None, device.product_id}
 
 
 async def examine(

@@ -43,6 +43,8 @@ class UsbPort(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     vendor_id: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{4}$")]
     product_id: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{4}$")] | None = None  # None: every product
     interface: int = 0
+    # Class, subclass and protocol in hexadecimal, for makers whose interfaces have no fixed numbers; then they decide
+    kind: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{2}$")] | None = None
 
 
 # Message and report by +CMTI and +CDS; then with reports stored (+CDSI); then without reports. The ones that end in 1

@@ -53,6 +53,7 @@ class UsbTty:
     path: Path  # /dev/ttyUSB2
     interface: int  # bInterfaceNumber
     driver: str | None
+    kind: str = ""  # bInterfaceClass, bInterfaceSubClass and bInterfaceProtocol, as ff/01/02
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def usb_devices(roots: Roots) -> list[UsbDevice]:
         path = roots.dev / tty.name
         if path.exists():
             number = int(_text(interface / "bInterfaceNumber") or "0", 16)
-            ttys.setdefault(interface.parent, []).append(UsbTty(path, number, _driver(interface)))
+            ttys.setdefault(interface.parent, []).append(UsbTty(path, number, _driver(interface), _kind(interface)))
     bus = roots.sys / "bus" / "usb" / "devices"
     plugged = {entry.resolve() for entry in bus.iterdir()} if bus.is_dir() else set()
     known = {place for place in plugged if _text(place / "idVendor") in MAKERS}
@@ -141,6 +142,10 @@ def _device(place: Path, ttys: list[UsbTty]) -> UsbDevice:
         classes=frozenset([_text(interface / "bInterfaceClass") or "" for interface in interfaces]),
         drivers=frozenset([driver for interface in interfaces if (driver := _driver(interface))]),
     )
+
+
+def _kind(interface: Path) -> str:
+    return "/".join(_text(interface / f"bInterface{name}") or "00" for name in ("Class", "SubClass", "Protocol"))
 
 
 def _driver(interface: Path) -> str | None:

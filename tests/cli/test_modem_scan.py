@@ -103,10 +103,10 @@ async def test_programs_get_everything_as_json(tree, plug, tmp_path):
 
 async def test_a_stick_that_is_no_modem_now_is_explained(tree, tmp_path):
     disk = tree.device("1-1", "12d1", "1f01", product="HUAWEI Mobile")
-    tree.interface(disk, 0, "usb-storage", kind="08")
+    tree.interface(disk, 0, "usb-storage", kind="08/06/50")
     card = tree.device("1-2", "12d1", "14dc", product="HUAWEI E3372")
-    tree.interface(card, 0, "cdc_ether", kind="02")
-    tree.interface(card, 1, "cdc_ether", kind="0a")
+    tree.interface(card, 0, "cdc_ether", kind="02/06/00")
+    tree.interface(card, 1, "cdc_ether", kind="0a/00/00")
     tree.device("1-3", "046d", "c077", product="Mouse")
 
     status, out, _err = await scan(tree, tmp_path)

@@ -25,18 +25,19 @@ class UsbTree:
         link.symlink_to(os.path.relpath(directory, link.parent))
         return directory
 
-    def interface(self, device: Path, number: int, driver: str = "option", kind: str = "ff") -> Path:
-        """Give a device an interface."""
+    def interface(self, device: Path, number: int, driver: str = "option", kind: str = "ff/00/00") -> Path:
+        """Give a device an interface of a class, subclass and protocol."""
         directory = device / f"{device.name}:1.{number}"
         directory.mkdir()
         (directory / "bInterfaceNumber").write_text(f"{number:02x}\n")
-        (directory / "bInterfaceClass").write_text(f"{kind}\n")
+        for name, text in zip(("Class", "SubClass", "Protocol"), kind.split("/"), strict=True):
+            (directory / f"bInterface{name}").write_text(f"{text}\n")
         (directory / "driver").symlink_to(f"../../../../bus/usb/drivers/{driver}")
         return directory
 
-    def tty(self, device: Path, number: int, name: str) -> Path:
+    def tty(self, device: Path, number: int, name: str, kind: str = "ff/00/00") -> Path:
         """Give a device an interface with a serial port, and return where its node belongs."""
-        port = self.interface(device, number) / name
+        port = self.interface(device, number, kind=kind) / name
         port.mkdir()
         known = self.root / "sys/class/tty" / name
         known.mkdir()
