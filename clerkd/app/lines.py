@@ -9,8 +9,11 @@ from clerkd.app.settings import Carrier as CarrierSection
 from clerkd.app.settings import Secret, Settings
 from clerkd.carriers.api import Carrier
 from clerkd.carriers.line import CarrierLine
+from clerkd.carriers.telnyx import API_URL as TELNYX_URL
+from clerkd.carriers.telnyx import Telnyx
 from clerkd.carriers.twilio import API_URL as TWILIO_URL
 from clerkd.carriers.twilio import Twilio
+from clerkd.carriers.vonage import Vonage
 from clerkd.clock import Clock
 from clerkd.core.outbound.bell import Wakeable
 from clerkd.core.outbound.fallback import Fallback, Fallbacks
@@ -43,12 +46,27 @@ def carrier_lines(
 
 def _carrier(section: CarrierSection, environ: Mapping[str, str]) -> Carrier:
     """Make what is behind a line; the checks saw to it that the keys are there."""
-    return Twilio(
-        account_sid=section.account_sid or "",
-        auth_token=_secret(section.auth_token, environ),
-        number=section.number,
-        api_url=section.api_url or TWILIO_URL,
-    )
+    match section.kind:
+        case "telnyx":
+            return Telnyx(
+                auth_token=_secret(section.auth_token, environ),
+                number=section.number,
+                api_url=section.api_url or TELNYX_URL,
+            )
+        case "vonage":
+            return Vonage(
+                api_key=section.api_key or "",
+                api_secret=_secret(section.api_secret, environ),
+                number=section.number,
+                api_url=section.api_url,
+            )
+        case _:
+            return Twilio(
+                account_sid=section.account_sid or "",
+                auth_token=_secret(section.auth_token, environ),
+                number=section.number,
+                api_url=section.api_url or TWILIO_URL,
+            )
 
 
 def _secret(secret: Secret | None, environ: Mapping[str, str]) -> str:

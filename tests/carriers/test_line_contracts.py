@@ -3,8 +3,12 @@ from contract.line_contract import LineContract, outgoing
 from fakes.carrier_bench import in_service
 from fakes.numbers import NUMBER
 
+from clerkd.carriers.telnyx import Telnyx
 from clerkd.carriers.twilio import Twilio
+from clerkd.carriers.vonage import Vonage
+from clerkd.simulate.carriers.telnyx import TelnyxStandIn
 from clerkd.simulate.carriers.twilio import TwilioStandIn
+from clerkd.simulate.carriers.vonage import VonageStandIn
 
 
 class CarrierContract(LineContract):
@@ -25,5 +29,23 @@ class TestTwilioLine(CarrierContract):
     async def bench(self):
         async with TwilioStandIn(NUMBER, auth_token="secret") as stand_in:
             carrier = Twilio(account_sid=stand_in.account_sid, auth_token="secret", number=NUMBER, api_url=stand_in.url)
+            async with in_service(stand_in, carrier) as bench:
+                yield bench
+
+
+class TestTelnyxLine(CarrierContract):
+    @pytest.fixture
+    async def bench(self):
+        async with TelnyxStandIn(NUMBER, auth_token="secret") as stand_in:
+            carrier = Telnyx(auth_token="secret", number=NUMBER, api_url=stand_in.url)
+            async with in_service(stand_in, carrier) as bench:
+                yield bench
+
+
+class TestVonageLine(CarrierContract):
+    @pytest.fixture
+    async def bench(self):
+        async with VonageStandIn(NUMBER, api_secret="secret") as stand_in:
+            carrier = Vonage(api_key=stand_in.api_key, api_secret="secret", number=NUMBER, api_url=stand_in.url)
             async with in_service(stand_in, carrier) as bench:
                 yield bench

@@ -88,7 +88,7 @@ async def in_service(
     stand_in: CarrierStandIn, carrier: Carrier, *, ledger: MemoryLedger | None = None, ready: bool = True
 ) -> AsyncIterator[CarrierBench]:
     """Run a line against a stand-in that listens; by default return when it is ready."""
-    receiver, ledger = KeepingReceiver(), ledger or MemoryLedger(place="0")
+    receiver, ledger = KeepingReceiver(), ledger or MemoryLedger(place=str(SystemClock().now_ms() - 3000))
     line = CarrierLine(
         name="support", number=NUMBER, carrier=carrier, receiver=receiver, ledger=ledger, clock=SystemClock(),
         poll_s=0.05, recheck_s=0.2, look_again_s=(0.0, 0.05),
