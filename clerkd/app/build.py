@@ -18,9 +18,11 @@ from clerkd.api.listen import Listener
 from clerkd.api.server import build_api
 from clerkd.app.checks import split_listen
 from clerkd.app.finding import build_finders
+from clerkd.app.flights import FlightFiles
 from clerkd.app.lines import build_fallbacks, carrier_lines, routes_of
+from clerkd.app.modem_metrics import modem_metrics
 from clerkd.app.pins import PinFile
-from clerkd.app.rules import answer_texts, line_rules, quota_of
+from clerkd.app.rules import answer_texts, line_rules, pacing_of, quota_of
 from clerkd.app.secret import read_secret
 from clerkd.app.settings import Secret, Settings
 from clerkd.app.supervisor import Supervisor
@@ -45,6 +47,9 @@ from clerkd.core.publisher import Publisher
 from clerkd.ids import Ids
 from clerkd.model.number import region_of
 from clerkd.modem.line import ModemLine
+from clerkd.modem.recovering import Care
+from clerkd.modem.recovery import Limits
+from clerkd.modem.usb import UsbRequests
 from clerkd.ports.line import Line, Receiver
 from clerkd.store.space import Ballast, FreeSpace
 from clerkd.store.sqlite import SqliteStore
@@ -71,6 +76,7 @@ class Core:
     ballast: Ballast
     publisher: Publisher
     lines: Mapping[str, ServedLine]
+    shown: Mapping[str, Line]  # the same lines as people see them
     outbox: Outbox
     quotas: Quotas
     opt_outs: OptOuts
@@ -96,9 +102,12 @@ def build_core(settings: Settings, environ: Mapping[str, str], clock: Clock, not
     lines = {name: served[name] for name in settings.lines}  # in the file's order
     pulses = {name: Pulse(line, clock) for name, line in lines.items()}
     limits = {name: quota for name, line in settings.lines.items() if (quota := quota_of(line)) is not None}
-    dispatchers |= {
-        name: Dispatcher(pulse, store, clock, publisher, quota=limits.get(name)) for name, pulse in pulses.items()
-    }
+    for name, pulse in pulses.items():
+        pacing = pacing_of(settings.lines[name])
+        dispatchers[name] = Dispatcher(
+            pulse, store, clock, publisher, quota=limits.get(name), pacing=pacing, told=inbox
+        )
+        pulse.driven_by(dispatchers[name])
     quotas = Quotas(store, clock, publisher, dispatchers, limits)
     schedule = Schedule(store, clock, publisher, dispatchers)
     policy = Policy({name: line_rules(name, settings.lines[name]) for name in lines})
@@ -121,9 +130,7 @@ def build_core(settings: Settings, environ: Mapping[str, str], clock: Clock, not
         supervisor.add(f"{'modem' if name in modems else 'carrier'}:{name}", line.run)
     for name, dispatcher in dispatchers.items():
         supervisor.add(f"dispatch:{name}", dispatcher.run, finish=dispatcher.stop)
-    fallbacks = build_fallbacks(
-        settings, store, clock, publisher, lines=pulses, dispatchers=dispatchers, policy=policy
-    )
+    fallbacks = build_fallbacks(settings, store, clock, publisher, lines=pulses, dispatchers=dispatchers, policy=policy)
     supervisor.add("fallbacks", fallbacks.run)
     supervisor.add("inbox", inbox.run)
     supervisor.add("schedule", schedule.run)
@@ -136,7 +143,7 @@ def build_core(settings: Settings, environ: Mapping[str, str], clock: Clock, not
     supervisor.add("contact-imports", imports.run)
     probes: dict[str, Probe] = {"tasks": lambda: _tasks_health(supervisor)}
     desk = (quotas, opt_outs, tickets, contacts, imports)
-    core = Core(clock, ids, store, ballast, publisher, lines, outbox, *desk, supervisor, probes)
+    core = Core(clock, ids, store, ballast, publisher, lines, pulses, outbox, *desk, supervisor, probes)
     watchdog = Watchdog(notifier, store, pulses, space, clock, summary=lambda: summary(core))
     supervisor.add("watchdog", watchdog.run)
     return core
@@ -155,7 +162,7 @@ def _build_contacts(
 
 def summary(core: Core) -> str:
     """Return in a line how the daemon is, for `systemctl status`."""
-    states = Counter(line.status().state.value for line in core.lines.values())
+    states = Counter(line.status().state.value for line in core.shown.values())
     lines = ", ".join(f"{number} {state}" for state, number in states.items()) or "none configured"
     ailing = [f"{name} {health.state}" for name, probe in core.probes.items() if not (health := probe()).ok]
     return "; ".join([f"lines: {lines}", *ailing])
@@ -163,15 +170,15 @@ def summary(core: Core) -> str:
 
 def build_listener(core: Core, settings: Settings) -> Listener:
     """Put the HTTP API in front of a core, on its address and on the socket in the state directory."""
+    modems = {name: line for name, line in core.lines.items() if isinstance(line, ModemLine)}
     app = build_api(
         store=core.store,
         outbox=core.outbox,
         clock=core.clock,
         version=__version__,
-        lines=list(core.lines.values()),
-        modems={
-            settings.lines[name].modem or name: line for name, line in core.lines.items() if isinstance(line, ModemLine)
-        },
+        lines=list(core.shown.values()),
+        modems={settings.lines[name].modem or name: line for name, line in modems.items()},
+        sources=[lambda: modem_metrics(modems)],
         probes=core.probes,
         quotas=core.quotas,
         contacts=core.contacts,
@@ -188,6 +195,7 @@ def _modem_lines(
     supervisor: Supervisor,
 ) -> dict[str, ModemLine]:
     ledger = PinFile(Path(settings.state_dir))
+    flights, usb = FlightFiles(Path(settings.state_dir)), UsbRequests()
     finders = build_finders(settings.modems, environ, supervisor)
     lines: dict[str, ModemLine] = {}
     for name, line in settings.lines.items():
@@ -205,6 +213,7 @@ def _modem_lines(
             calls=line.calls,
             reports=line.delivery_reports,
             ledger=ledger,
+            care=Care(Limits(resets_per_hour=modem.resets_per_hour), flights, usb),
             finder=finders[line.modem],
         )
     return lines

@@ -61,11 +61,15 @@ class Slack(_Section, frozen=True):
 
 
 class Modem(_Section, frozen=True):
-    """One modem; `port` is a device path, `tcp://host:port`, or `auto` with an IMEI or ICCID."""
+    """One modem; `port` is a device path, `tcp://host:port`, or `auto` with an IMEI or ICCID.
+
+    One that does not answer is restarted, but not more than `resets_per_hour` times.
+    """
 
     port: str
     pin: Secret | None = None
     profile: str = "auto"
+    resets_per_hour: Annotated[int, msgspec.Meta(ge=0, le=60)] = 4
     imei: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{15}$")] | None = None
     iccid: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{18,20}$")] | None = None
 
@@ -94,10 +98,25 @@ class Fallback(_Section, frozen=True):
     other_number: bool = False
 
 
+class Pacing(_Section, frozen=True):
+    """How many segments a SIM may try in any minute, hour, day and thirty days, and how many recipients in a day.
+
+    What is beyond waits. `jitter_s` is the longest pause, of chance, before a segment.
+    """
+
+    per_minute: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    per_hour: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    per_day: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    per_month: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    recipients_per_day: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    jitter_s: Annotated[float, msgspec.Meta(ge=0, le=60)] = 0.0
+
+
 class Line(_Section, frozen=True):
     """A number that sends and receives, through one modem or one carrier.
 
-    Without `countries` the line texts the country of its own number only.
+    Without `countries` the line texts the country of its own number only; without `pacing` as fast as the modem can.
+    `outcome_policy` is for messages that ask for none.
     """
 
     number: str
@@ -108,6 +127,8 @@ class Line(_Section, frozen=True):
     quota: Quota | None = None
     calls: Literal["drop", "ring", "forward"] = "drop"
     delivery_reports: bool = True
+    pacing: Pacing | None = None
+    outcome_policy: Literal["hold", "at_least_once", "at_most_once"] = "hold"
     fallback: Fallback | None = None
 
 

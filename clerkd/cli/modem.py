@@ -66,6 +66,7 @@ def info(name: str, config_path: str | None, state_dir: str | None, *, as_json: 
         from clerkd.app.shape import did_you_mean
 
         fail(f'no modem is named "{name}"{did_you_mean(name, [one["name"] for one in modems])}')
+    found["recoveries"] = _flights(found["line"], config_path, state_dir)
     if as_json:
         print_json(found)
         return
@@ -86,6 +87,7 @@ def info(name: str, config_path: str | None, state_dir: str | None, *, as_json: 
     for label, value in words.items():
         if value is not None:
             click.echo(f"{label:<10}{value}")
+    _print_recoveries(found["recoveries"])
 
 
 @modem.command(epilog="Example:  clerkd modem at front-desk AT+CSQ")
@@ -122,7 +124,13 @@ def _modems(config_path: str | None, state_dir: str | None) -> list[dict[str, An
         state = facts.get("state") or absent or ("not used" if line is None else "not known to the daemon")
         known = {key: facts.get(key) for key in ("reason", "signal", "operator", "model", "imei", "sim")}
         known["profile_in_use"] = facts.get("profile")
-        place = {"name": name, "line": line, "number": number, "port": facts.get("port") or one.port, "profile": one.profile}
+        place = {
+            "name": name,
+            "line": line,
+            "number": number,
+            "port": facts.get("port") or one.port,
+            "profile": one.profile,
+        }
         modems.append({**place, "state": state, **known})
     return modems
 
@@ -140,3 +148,22 @@ def _print_reasons(modems: list[dict[str, Any]]) -> None:
     for one in modems:
         if one["reason"]:
             click.echo(f"{one['name']}: {one['reason']}")
+
+
+def _flights(line: str | None, config_path: str | None, state_dir: str | None) -> list[dict[str, Any]]:
+    from clerkd.app.flights import flights
+    from clerkd.cli.client import state_dir_from
+
+    return [] if line is None else flights(state_dir_from(config_path, state_dir), line)
+
+
+def _print_recoveries(steps: list[dict[str, Any]]) -> None:
+    """Print the steps that were taken with a modem that did not answer, and the dialogue before the last one."""
+    if not steps:
+        return
+    click.echo("\nrecoveries")
+    for step in steps:
+        click.echo(f"  {step['at']}  {step['step']:<10} {step['reason']}")
+    click.echo("\nbefore the last one (> to the modem, < from it; numbers and texts masked)")
+    for line in steps[-1]["said"]:
+        click.echo(f"  {line}")

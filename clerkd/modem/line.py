@@ -24,7 +24,7 @@ from clerkd.modem.open import open_link
 from clerkd.modem.pin import PinLedger, SessionLedger
 from clerkd.modem.profile import Profile, load_profile
 from clerkd.modem.recorder import FlightRecorder
-from clerkd.modem.recovering import CARE, Care, Recovery
+from clerkd.modem.recovering import CARE, Care, Recovery, Tally
 from clerkd.modem.session import PortLost
 from clerkd.modem.submission import Doubt
 from clerkd.ports.line import Receiver
@@ -148,6 +148,11 @@ class ModemLine:
         finally:
             if duty.session.ended:
                 self._ready.clear()  # before the caller can ask again
+
+    def tally(self) -> Tally:
+        """Return what the modem cost so far."""
+        self._account()
+        return self.recovery.tally
 
     # For people ----------------------------------------------------------------------------------------------
 
@@ -288,8 +293,12 @@ class ModemLine:
     def _tell(self, status: LineStatus) -> None:
         before, self._status = self._status, status
         if before.state is not status.state:
-            now = self._clock.monotonic()
-            self.recovery.tally.state_s[before.state] += now - self._since
-            self._since = now
+            self._account(before.state)
         if replace(before, signal_dbm=status.signal_dbm) != status:  # the signal changes all the time
             self._receiver.line_changed(status)
+
+    def _account(self, state: LineState | None = None) -> None:
+        """Add the time since the last account to what was spent in a state, the present one by default."""
+        now = self._clock.monotonic()
+        self.recovery.tally.state_s[state or self._status.state] += now - self._since
+        self._since = now

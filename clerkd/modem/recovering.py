@@ -44,9 +44,7 @@ class Tally:
     unanswered: int = 0  # commands without an answer in their time
     lost: int = 0  # times that a line in service went
     steps: Counter[Rung] = field(default_factory=Counter)
-    state_s: defaultdict[LineState, float] = field(
-        default_factory=lambda: defaultdict(float)
-    )  # seconds, up to the last change of state
+    state_s: defaultdict[LineState, float] = field(default_factory=lambda: defaultdict(float))  # seconds
 
 
 @dataclass(frozen=True, slots=True)
