@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -35,7 +35,8 @@ class SendBody(Struct, forbid_unknown_fields=True):
     id: Annotated[str, Meta(pattern=r"^[!-~]{1,128}\Z")] | None = None
     send_at: Annotated[datetime, Meta(tz=True)] | None = None
     ttl_s: Annotated[int, Meta(gt=0, le=366 * 86_400)] | None = None
-    outcome_policy: OutcomePolicy = OutcomePolicy.HOLD
+    outcome_policy: OutcomePolicy | None = None  # None: the line's
+    priority: Literal["reply", "notification", "bulk"] = "notification"
 
 
 class MessageQuery(Struct, forbid_unknown_fields=True):
@@ -118,6 +119,7 @@ class MessageOut(Struct, kw_only=True):
     created_at: str
     updated_at: str
     send_at: str | UnsetType = UNSET
+    maybe_duplicate: bool | UnsetType = UNSET  # there and true if a copy may have gone out before this one
     error: FailureOut | UnsetType = UNSET
     sent_by: str | UnsetType = UNSET  # the line that sends it, where that is another one
     segments: list[SegmentOut]
@@ -292,6 +294,7 @@ def message_out(message: Message, history: Sequence[HistoryEntry] | None = None)
         created_at=iso(message.created_at),
         updated_at=iso(message.updated_at),
         send_at=UNSET if message.send_at is None else iso(message.send_at),
+        maybe_duplicate=message.maybe_duplicate or UNSET,
         error=UNSET if message.error is None else FailureOut(message.error.code, message.error.message),
         sent_by=message.sent_by if message.sent_by != message.line else UNSET,
         segments=[_segment_out(segment) for segment in message.segments],

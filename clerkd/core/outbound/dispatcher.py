@@ -75,10 +75,15 @@ class Dispatcher:
         self._doubt: asyncio.Future[Receipt] | None = None  # of the last submit: what may settle it yet
         self._listening: set[asyncio.Task[None]] = set()
         self._claims = 0
+        self._rests_until = 0  # epoch ms
 
     def shown(self, status: LineStatus) -> LineStatus:
         """Return the line's status with what only its dispatcher knows: that the network refuses it."""
         return self._breaker.shown(status)
+
+    def rests(self) -> bool:
+        """Tell whether nothing is sent on purpose: by the line's pace, or because the network refuses it."""
+        return self._breaker.is_open or self._clock.now_ms() < self._rests_until
 
     def wake(self) -> None:
         """Hear that something was queued, or may go now."""
@@ -199,6 +204,7 @@ class Dispatcher:
         self._publisher.wake()  # on its way to a segment a claim warns, holds, stops and lets expire
         if isinstance(found, Claimed):
             return found
+        self._rests_until = found or 0
         await self._bell.wait(None if found is None else self._until(found))
         return None
 
