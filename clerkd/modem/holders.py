@@ -32,7 +32,7 @@ class Holder:
     @property
     def words(self) -> str:
         """Return how it is called in a sentence."""
-        return f"{'' if self.seen else 'probably '}{self.program} (pid {self.pid})"
+        return f"{self.program} (pid {self.pid}{'' if self.seen else ', most likely'})"
 
     @property
     def cure(self) -> str:

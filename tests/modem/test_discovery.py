@@ -1,7 +1,11 @@
 """Which port of a device is asked first, what is said of those that do not answer, and whose modem is whose."""
 
 import asyncio
+import re
+import shutil
+import subprocess
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from fakes.facts import fact
@@ -98,9 +102,9 @@ async def test_the_modem_is_found_behind_a_port_that_says_nothing(tree, network)
     assert not silent.is_open
 
 
-async def test_a_port_that_may_not_be_opened_is_told_with_the_group(tree):
+async def test_a_port_that_cannot_be_opened_is_told(tree):
     (port,) = tree.modem("1-1", "ttyUSB0")
-    port.mkdir()  # stands for what cannot be opened as a port, even by root
+    port.mkdir()  # what even root cannot open as a port
 
     found = await examine(only_device(tree), Roots.under(str(tree.root)))
 
@@ -183,3 +187,18 @@ def test_a_path_with_another_modem_or_sim_than_configured_is_refused():
 
 def test_every_maker_that_a_profile_names_is_known():
     assert {port.vendor_id for port in known_ports()} <= MAKERS.keys()
+
+
+RULES = Path(__file__).parents[2] / "hardware/udev/78-clerkd-modems.rules"
+
+
+def test_the_udev_rules_cover_the_makers_that_a_scan_knows():
+    assert set(re.findall(r'ATTRS\{idVendor\}=="(\w{4})"', RULES.read_text())) == MAKERS.keys()
+
+
+@pytest.mark.skipif(shutil.which("udevadm") is None, reason="needs udevadm, which this machine does not have")
+def test_udev_reads_the_rules():
+    verified = subprocess.run(["udevadm", "verify", RULES], capture_output=True, text=True, check=False)
+    if "Unknown command" in verified.stderr + verified.stdout:
+        pytest.skip("this udev cannot verify rules")
+    assert verified.returncode == 0, verified.stdout + verified.stderr
