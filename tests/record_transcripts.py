@@ -14,6 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import msgspec
 from fakes.facts import fact
 from fakes.numbers import NUMBER, PEER
 
@@ -24,7 +25,7 @@ from clerkd.model.line import Outgoing
 from clerkd.modem import bringup
 from clerkd.modem.open import open_link
 from clerkd.modem.planning import plan
-from clerkd.modem.profile import choose_profile, load_profile
+from clerkd.modem.profile import Profile, choose_profile, load_profile
 from clerkd.modem.recorder import FlightRecorder
 from clerkd.modem.session import Session
 from clerkd.modem.submission import Submission
@@ -48,6 +49,14 @@ class StandingClock:
         return asyncio.get_running_loop().time()
 
 
+def patient(profile: Profile) -> Profile:
+    """Return a profile with deadlines that only an answer that never comes can miss."""
+    deadlines = {deadline.name.lower(): 30.0 for deadline in Deadline}
+    if profile.without_ok:
+        deadlines["trailer"] = profile.seconds(Deadline.TRAILER)
+    return msgspec.structs.replace(profile, deadlines=deadlines)
+
+
 async def record(name: str) -> str:
     """Return the transcript of one model as text."""
     habits = load_model(name).hastened(HASTE)
@@ -58,7 +67,8 @@ async def record(name: str) -> str:
             recorder = FlightRecorder()
             recorder.tap = recording
             heard: list[events.Event] = []
-            session = Session(await open_link(str(modem.link), 115200), load_profile("generic"), heard.append, recorder)
+            link = await open_link(str(modem.link), 115200)
+            session = Session(link, patient(load_profile("generic")), heard.append, recorder)
             try:
                 if habits.leftover:
                     await fact(lambda: recording.entries)
@@ -77,7 +87,7 @@ async def _talk(session: Session, network: Network, heard: list[events.Event], r
     await session.execute(NO_ECHO)
     await session.execute(NUMBERED_ERRORS)
     identity = await bringup.identify(session)
-    profile = choose_profile(identity.manufacturer, identity.model)
+    profile = patient(choose_profile(identity.manufacturer, identity.model))
     session.adopt(profile)
     await bringup.sim_id(session, profile)
     setup = await bringup.configure(session, profile)
