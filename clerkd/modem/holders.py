@@ -16,6 +16,7 @@ from pathlib import Path
 PROC = Path("/proc")
 UUCP_LOCKS = Path("/var/lock")
 TAKEN = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.EBUSY})  # flock(2); TIOCEXCL, ioctl_tty(2)
+CGROUPS = Path("/sys/fs/cgroup/system.slice")  # shows a service's processes even where /proc hides other users'
 UDEV_RULE = "hardware/udev/78-clerkd-modems.rules"
 
 _MODEM_MANAGER = "ModemManager"
@@ -55,10 +56,15 @@ def holder_of(path: str | Path, proc: Path = PROC) -> Holder | None:
     return Holder(_program(proc / str(owner)), owner) if owner is not None else None
 
 
-def suspect(proc: Path = PROC) -> Holder | None:
+def suspect(proc: Path = PROC, services: Path = CGROUPS) -> Holder | None:
     """Return ModemManager if it runs: who holds a port that nobody is seen to hold."""
-    found = next((process for process in _processes(proc) if _program(process) == _MODEM_MANAGER), None)
-    return None if found is None else Holder(_MODEM_MANAGER, int(found.name), seen=False)
+    found = next((int(process.name) for process in _processes(proc) if _program(process) == _MODEM_MANAGER), None)
+    if found is None:
+        try:
+            found = int((services / "ModemManager.service" / "cgroup.procs").read_text(encoding="ascii").split()[0])
+        except (OSError, ValueError, IndexError):
+            return None
+    return Holder(_MODEM_MANAGER, found, seen=False)
 
 
 def is_taken(path: str | Path) -> bool:
@@ -79,7 +85,9 @@ def is_taken(path: str | Path) -> bool:
 def taken_words(path: str, proc: Path = PROC) -> str:
     """Return in a sentence who has a taken port, and what to do about it."""
     holder = holder_of(path, proc) or suspect(proc)
-    return f"another program uses {path}: stop it" if holder is None else in_use(path, holder)
+    if holder is None:
+        return f"another program uses {path}: sudo clerkd modem scan names it; stop it"
+    return in_use(path, holder)
 
 
 def in_use(path: str | Path, holder: Holder) -> str:
