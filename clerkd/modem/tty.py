@@ -8,6 +8,7 @@ import fcntl
 import os
 import stat
 import termios
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -99,7 +100,18 @@ class TtyLink:
         self._unsent = b""
         self._loop.remove_reader(self._descriptor)
         self._loop.remove_writer(self._descriptor)
-        self._closing = self._loop.run_in_executor(None, _close, self._device)
+        self._closing = self._loop.create_future()
+        # A thread of its own: the loop's pool has a handful, and the ports of hung modems would fill it for everybody.
+        threading.Thread(target=self._close, name=f"close {self._port}", daemon=True).start()
+
+    def _close(self) -> None:
+        _close(self._device)
+        with suppress(RuntimeError):  # the loop has ended meanwhile
+            self._loop.call_soon_threadsafe(self._told_closed)
+
+    def _told_closed(self) -> None:
+        if self._closing is not None and not self._closing.done():
+            self._closing.set_result(None)
 
     async def closed(self) -> None:
         """Return when close(2) has returned."""
