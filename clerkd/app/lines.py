@@ -9,6 +9,8 @@ from clerkd.app.settings import Carrier as CarrierSection
 from clerkd.app.settings import Secret, Settings
 from clerkd.carriers.api import Carrier
 from clerkd.carriers.line import CarrierLine
+from clerkd.carriers.smpp.line import SmppLine
+from clerkd.carriers.smpp.session import Account
 from clerkd.carriers.telnyx import API_URL as TELNYX_URL
 from clerkd.carriers.telnyx import Telnyx
 from clerkd.carriers.twilio import API_URL as TWILIO_URL
@@ -27,21 +29,43 @@ from clerkd.ports.store import Store
 
 def carrier_lines(
     settings: Settings, environ: Mapping[str, str], clock: Clock, receiver: Receiver, ledger: CarrierLedger
-) -> dict[str, CarrierLine]:
+) -> dict[str, CarrierLine | SmppLine]:
     """Return the lines that have a carrier, by name; raise `SecretUnreadable`."""
-    return {
-        name: CarrierLine(
-            name=name,
-            number=line.number,
-            carrier=_carrier(settings.carriers[line.carrier], environ),
-            receiver=receiver,
-            ledger=ledger,
-            clock=clock,
-            poll_s=settings.carriers[line.carrier].poll_s,
-        )
-        for name, line in settings.lines.items()
-        if line.carrier is not None
-    }
+    lines: dict[str, CarrierLine | SmppLine] = {}
+    for name, line in settings.lines.items():
+        if line.carrier is None:
+            continue
+        section = settings.carriers[line.carrier]
+        if section.kind == "smpp":
+            lines[name] = SmppLine(
+                name=name,
+                number=line.number,
+                account=_account(section, environ),
+                receiver=receiver,
+                clock=clock,
+                reports=line.delivery_reports,
+            )
+        else:
+            lines[name] = CarrierLine(
+                name=name,
+                number=line.number,
+                carrier=_carrier(section, environ),
+                receiver=receiver,
+                ledger=ledger,
+                clock=clock,
+                poll_s=section.poll_s,
+            )
+    return lines
+
+
+def _account(section: CarrierSection, environ: Mapping[str, str]) -> Account:
+    return Account(
+        host=section.host or "",
+        port=section.port,
+        tls=section.tls,
+        system_id=section.system_id or "",
+        password=_secret(section.password, environ),
+    )
 
 
 def _carrier(section: CarrierSection, environ: Mapping[str, str]) -> Carrier:

@@ -42,3 +42,9 @@ class PeerOptedOut(CarrierRefused):
     """The carrier keeps a list of those who texted STOP, and the peer is on it."""
 
     code = "carrier.opted-out"
+
+
+class CarrierBusy(Temporary):
+    """The carrier refused for a reason of its own that passes."""
+
+    code = "carrier.busy"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 
 import structlog
 
@@ -12,6 +11,7 @@ from clerkd.carriers import text as texts
 from clerkd.carriers.api import Carrier, Text
 from clerkd.carriers.errors import AccountRefused, NoAnswer, PeerOptedOut, RateLimited, Unreachable
 from clerkd.carriers.news import News
+from clerkd.carriers.standing import Standing
 from clerkd.clock import Clock
 from clerkd.errors import Temporary
 from clerkd.model.line import LineState, LineStatus, Measure, Outgoing, Plan, PlannedSegment, Receipt
@@ -47,14 +47,12 @@ class CarrierLine:
     ) -> None:
         self._name = name
         self._carrier = carrier
-        self._receiver = receiver
         self._ledger = ledger
         self._clock = clock
         self._poll_s = poll_s
         self._recheck_s = recheck_s
         self._look_again_s = look_again_s
-        self._status = LineStatus(name, number, LineState.ABSENT, reason="starting", operator=carrier.title)
-        self._ready = asyncio.Event()
+        self._standing = Standing(name, number, carrier.title, receiver)
         self._not_before = 0.0  # monotonic: what Retry-After asked for
         self._submitting = False
         self._news = News(name, carrier, receiver, ledger, clock, poll_s=poll_s)
@@ -68,7 +66,7 @@ class CarrierLine:
 
     def status(self) -> LineStatus:
         """Return a snapshot."""
-        return self._status
+        return self._standing.status
 
     def plan(self, outgoing: Outgoing) -> Plan:
         """Check a text; raise `Permanent` if it cannot be sent."""
@@ -81,7 +79,7 @@ class CarrierLine:
     async def wait_ready(self) -> None:
         """Return when the carrier accepts the account and takes more."""
         while True:
-            await self._ready.wait()
+            await self._standing.ready.wait()
             pause_s = self._not_before - self._clock.monotonic()
             if pause_s <= 0:
                 return
@@ -89,8 +87,8 @@ class CarrierLine:
 
     async def submit(self, segment: PlannedSegment, *, more: bool) -> Receipt:  # noqa: ARG002 - nothing is kept open
         """Hand a text over; a lost answer is looked up before it becomes `Indeterminate`."""
-        if not self._ready.is_set():
-            raise Unreachable(self._status.reason or f"{self._name} is {self._status.state}")
+        if not self._standing.ready.is_set():
+            raise Unreachable(self.status().reason or f"{self._name} is {self.status().state}")
         text = texts.read_payload(segment.payload)
         began = self._clock.monotonic()
         self._submitting = True
@@ -103,7 +101,7 @@ class CarrierLine:
             self._not_before = self._clock.monotonic() + (reason.retry_after_s or _RATE_LIMIT_S)
             raise
         except Unreachable as reason:
-            self._show(LineState.ABSENT, reason.message)
+            self._standing.show(LineState.ABSENT, reason.message)
             raise
         except PeerOptedOut as reason:
             await self._ledger.opted_out(self._name, text.to, reason.message)
@@ -166,34 +164,20 @@ class CarrierLine:
         now = await self._once_checked()
         if now is not None:
             await self._news.begin(now)
-        self._show(LineState.READY)
+        self._standing.show(LineState.READY)
         await self._news.look()
 
     async def _once_checked(self) -> int | None:
         """Check the account unless it is in service already; return the carrier's time if it was checked."""
-        return None if self._ready.is_set() else await self._carrier.check()
+        return None if self._standing.ready.is_set() else await self._carrier.check()
 
     def _pause(self, reason: Temporary) -> float:
         """Return how long to leave the carrier alone after a question that failed."""
         if isinstance(reason, RateLimited):
             return reason.retry_after_s or _RATE_LIMIT_S
         if isinstance(reason, Unreachable) and not self._submitting:
-            self._show(LineState.ABSENT, reason.message)
+            self._standing.show(LineState.ABSENT, reason.message)
         return 0.0
 
     def _lock(self, reason: AccountRefused) -> None:
-        self._show(LineState.LOCKED, f"{self._carrier.title}: {reason.message}")
-
-    def _show(self, state: LineState, reason: str | None = None) -> None:
-        if state is LineState.READY:
-            self._ready.set()
-        else:
-            self._ready.clear()
-        before, self._status = self._status, replace(self._status, state=state, reason=reason)
-        if before == self._status:
-            return
-        if state is LineState.READY:
-            log.info("carrier.ready", line=self._name, carrier=self._carrier.title)
-        elif before.state is not state:
-            log.warning("carrier.lost", line=self._name, state=state.value, reason=reason)
-        self._receiver.line_changed(self._status)
+        self._standing.show(LineState.LOCKED, f"{self._carrier.title}: {reason.message}")
