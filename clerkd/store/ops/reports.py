@@ -8,7 +8,17 @@ from clerkd.model.dispatch import Claimed
 from clerkd.model.inbound import DeliveryReport, ReportStatus
 from clerkd.model.lifecycle import SegmentState, advance
 from clerkd.model.message import Failure
-from clerkd.model.report import EARLY_MS, EVENTS, WINDOW_MS, Candidate, choose, choose_unknown, same_recipient, zone_ms
+from clerkd.model.report import (
+    EARLY_MS,
+    EVENTS,
+    WINDOW_MS,
+    Candidate,
+    choose,
+    choose_alone,
+    choose_unknown,
+    same_recipient,
+    zone_ms,
+)
 from clerkd.ports.store import Row, Tx
 from clerkd.store.ops.changes import refuse_rest, tell_change
 from clerkd.store.ops.outbound import queue_rest
@@ -45,9 +55,15 @@ def keep_report(tx: Tx, report: DeliveryReport) -> int:
 def match_report(tx: Tx, seq: int, report: DeliveryReport) -> bool:
     """Find the segment that a kept report is about and apply it; False if it is not known (yet)."""
     sent = _sent_under_reference(tx, report)
-    candidate = choose(report, sent, _usual_zone_ms(tx, report.sim) if len(sent) > 1 else 0)
+    candidate = choose(report, sent, 0) if len(sent) == 1 else None  # nearly always: the stamps are in the right zone
     if candidate is None:
-        candidate = choose_unknown(report, _in_doubt(tx, report))
+        zone = _usual_zone_ms(tx, report.sim)
+        doubtful = _in_doubt(tx, report)
+        candidate = (
+            choose(report, sent, zone)
+            or choose_unknown(report, doubtful, zone)
+            or choose_alone(report, sent, [*doubtful, *_on_its_way(tx, report)])
+        )
     if candidate is None:
         return False
     apply_report(tx, seq, report, candidate.message_seq, candidate.part)
@@ -170,8 +186,8 @@ def _sent_under_reference(tx: Tx, report: DeliveryReport) -> list[Candidate]:
     return [_candidate(row) for row in rows]
 
 
-def _usual_zone_ms(tx: Tx, sim: str) -> int:
-    """Return what most of the SIM's last reports were off by."""
+def _usual_zone_ms(tx: Tx, sim: str) -> int | None:
+    """Return what most of the SIM's last reports were off by; None if there are none."""
     rows = tx.all(
         "SELECT r.accepted_at, s.submitted_at FROM reports r"
         " JOIN segments s ON s.message_seq = r.message_seq AND s.part = r.part"
@@ -180,7 +196,7 @@ def _usual_zone_ms(tx: Tx, sim: str) -> int:
         sim=sim,
     )
     zones = Counter(zone_ms(row["accepted_at"], row["submitted_at"]) for row in rows)
-    return zones.most_common(1)[0][0] if zones else 0
+    return zones.most_common(1)[0][0] if zones else None
 
 
 def _in_doubt(tx: Tx, report: DeliveryReport) -> list[Candidate]:
@@ -191,6 +207,17 @@ def _in_doubt(tx: Tx, report: DeliveryReport) -> list[Candidate]:
         " AND (s.sim = :sim OR ((s.sim = s.line OR :sim = :line) AND s.line = :line))",
         since=report.received_at - WINDOW_MS,
         sim=report.sim,
+        line=report.line,
+    )
+    return [_candidate(row) for row in rows]
+
+
+def _on_its_way(tx: Tx, report: DeliveryReport) -> list[Candidate]:
+    """Return what is being sent: its report may overtake its result."""
+    rows = tx.all(
+        "SELECT s.message_seq, s.part, s.state, m.peer, s.claimed_at, s.claimed_at AS submitted_at"
+        " FROM segments s JOIN messages m ON m.seq = s.message_seq"
+        " WHERE s.state = 'submitting' AND s.line = :line",
         line=report.line,
     )
     return [_candidate(row) for row in rows]
