@@ -27,7 +27,6 @@ class Found:
     answers: Answers | None = None
     problems: tuple[str, ...] = ()  # what is wrong and what to do, a sentence each
     holder: Holder | None = None
-    held: UsbTty | None = None  # the port that `holder` has
     silent: bool = False  # a port was open and nobody answered: it may still be starting
 
 
@@ -53,6 +52,15 @@ def _fits(port: UsbPort, device: UsbDevice, tty: UsbTty) -> bool:
     return port.interface == tty.interface and port.product_id in {None, device.product_id}
 
 
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """What came of asking one port; without an answer and a problem it was silent."""
+
+    answers: Answers | None = None
+    problem: str | None = None
+    holder: Holder | None = None
+
+
 async def examine(
     device: UsbDevice,
     roots: Roots,
@@ -61,37 +69,38 @@ async def examine(
     ports: Sequence[UsbPort] | None = None,
     tries: int = TRIES,
 ) -> Found:
-    """Ask a device's ports one after the other until one answers. A port that somebody holds is left alone."""
+    """Ask a device's ports one after the other until one says who it is. One that somebody holds is left alone."""
     if not device.ttys:
         return Found(device, problems=(device.why_no_port,))
-    problems: list[str] = []
-    silent: list[UsbTty] = []
-    held: tuple[Holder | None, UsbTty] | None = None
+    replies: dict[UsbTty, _Reply] = {}
     for tty in in_order(device, known_ports() if ports is None else ports):
-        holder = await asyncio.to_thread(holder_of, tty.path, roots.proc)
-        if holder is not None:
-            held = held or (holder, tty)
-            problems.append(in_use(tty.path, holder))
-        elif not os.access(tty.path, os.R_OK | os.W_OK):
-            problems.append(
-                f"{tty.path} may not be opened: add the user to the group {_group(tty.path)} and log in again"
-            )
-        else:
-            try:
-                answers = await ask_port(str(tty.path), opener, tries=tries)
-            except Held as taken:
-                held = held or (await asyncio.to_thread(suspect, roots.proc), tty)
-                problems.append(taken.message)
-            except (PortAbsent, PortLost) as lost:
-                problems.append(lost.message)
-            else:
-                if answers is not None:
-                    return Found(device, tty, answers, _sim_problems(answers))
-                silent.append(tty)
-    if silent:
-        problems.append(_silence(silent))
-    holder, port = held or (None, None)
-    return Found(device, problems=tuple(problems), holder=holder, held=port, silent=bool(silent))
+        replies[tty] = reply = await _ask(tty.path, roots, opener, tries)
+        if reply.answers is not None and reply.answers.imei is not None:
+            break
+    answered = [(tty, reply.answers) for tty, reply in replies.items() if reply.answers is not None]
+    if answered:
+        port, answers = max(answered, key=lambda one: one[1].imei is not None)
+        return Found(device, port, answers, _sim_problems(answers))
+    problems = [reply.problem for reply in replies.values() if reply.problem is not None]
+    silent = [tty for tty, reply in replies.items() if reply.problem is None]
+    holder = next((reply.holder for reply in replies.values() if reply.holder is not None), None)
+    return Found(
+        device, problems=(*problems, *([_silence(silent)] if silent else [])), holder=holder, silent=bool(silent)
+    )
+
+
+async def _ask(port: Path, roots: Roots, opener: Opener, tries: int) -> _Reply:
+    holder = await asyncio.to_thread(holder_of, port, roots.proc)
+    if holder is not None:
+        return _Reply(problem=in_use(port, holder), holder=holder)
+    if not os.access(port, os.R_OK | os.W_OK):
+        return _Reply(problem=f"{port} may not be opened: add the user to the group {_group(port)} and log in again")
+    try:
+        return _Reply(await ask_port(str(port), opener, tries=tries))
+    except Held as taken:
+        return _Reply(problem=taken.message, holder=await asyncio.to_thread(suspect, roots.proc))
+    except (PortAbsent, PortLost) as lost:
+        return _Reply(problem=lost.message)
 
 
 async def scan(roots: Roots, *, opener: Opener = open_link, avoid: Collection[Path] = ()) -> list[Found]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,8 +35,14 @@ class _Known:
     found: Found | None = None
 
     @property
-    def identified(self) -> bool:
+    def answered(self) -> bool:
         return self.found is not None and self.found.answers is not None
+
+    def settled(self, waiting: Iterable[Wanted]) -> bool:
+        """Tell whether asking again can show nothing new. A SIM is read later than its modem answers."""
+        if self.found is None or self.found.answers is None:
+            return False
+        return self.found.answers.iccid is not None or all(wanted.iccid is None for wanted in waiting)
 
 
 class Search:
@@ -50,7 +56,7 @@ class Search:
         self._avoid = avoid  # ports that belong to lines by their paths
         self._opener = opener
         self._devices: dict[str, _Known] = {}
-        self._waiting = 0
+        self._waiting: list[Wanted] = []
         self._news = asyncio.Event()
         self._looked = False
 
@@ -66,7 +72,7 @@ class Search:
 
     async def find(self, wanted: Wanted, waits: Waits) -> str:
         """Return the port of the modem that is wanted, as soon as it answers; `waits` hears why it does not."""
-        self._waiting += 1
+        self._waiting.append(wanted)
         self._hotplug.nudge()
         try:
             while (port := self._port_of(wanted)) is None:
@@ -75,7 +81,7 @@ class Search:
                 await self._news.wait()
             return port
         finally:
-            self._waiting -= 1
+            self._waiting.remove(wanted)
 
     def forget(self, port: str) -> None:
         """Ask anew who is at a port: it was somebody else than thought."""
@@ -123,7 +129,7 @@ class Search:
                 del self._devices[place]
         for device, appearance in present:
             before = self._devices.get(device.place)
-            if before is not None and (before.identified or not before.asking.done()):
+            if before is not None and (before.settled(self._waiting) or not before.asking.done()):
                 continue
             patience_s = STARTING_S if before is None and device.vendor_id in MAKERS else 0.0
             asking = tasks.create_task(self._ask(device, patience_s), name=f"search {device.place}")
@@ -138,15 +144,11 @@ class Search:
             known = self._devices.get(device.place)
             if known is None or known.asking is not asyncio.current_task():
                 return
-            known.found = found
-            self._tell()
-            if found.answers is not None:
-                log.info(
-                    "modem.found",
-                    port=str(found.port and found.port.path),
-                    model=found.answers.model,
-                    place=device.place,
-                )
+            if found.answers is not None or not known.answered:  # one that a line uses now cannot be asked
+                known.found = found
+                self._tell()
+            if known.settled(self._waiting):
+                log.info("modem.found", device=device.words, place=device.place)
                 return
             if loop.time() >= until or not self._waiting:
                 return

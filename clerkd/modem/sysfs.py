@@ -7,6 +7,7 @@ files are described in the kernel's Documentation/ABI/testing/sysfs-bus-usb.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,7 +108,11 @@ def usb_devices(roots: Roots) -> list[UsbDevice]:
     bus = roots.sys / "bus" / "usb" / "devices"
     plugged = {entry.resolve() for entry in bus.iterdir()} if bus.is_dir() else set()
     known = {place for place in plugged if _text(place / "idVendor") in MAKERS}
-    return [_device(place, ttys.get(place, [])) for place in sorted(known | ttys.keys())]
+    devices = []
+    for place in sorted(known | ttys.keys()):
+        with suppress(OSError):  # unplugged while it was read
+            devices.append(_device(place, ttys.get(place, [])))
+    return devices
 
 
 def by_id(path: Path, roots: Roots) -> Path | None:

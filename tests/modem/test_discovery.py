@@ -147,6 +147,18 @@ async def test_a_port_is_asked_again_after_somebody_else_was_found_there(tree, n
         assert await search.find(Wanted(iccid=modem.sim.iccid), lambda _reason: None) == str(port)
 
 
+async def test_a_sim_that_is_readable_later_than_its_modem_is_found_too(tree, network, search):
+    (port,) = tree.modem("1-1", "ttyUSB0")
+    async with VirtualModem(port, network, "+14155550100") as modem, asyncio.timeout(DEADLINE_S):
+        modem.insert_sim(inserted=False)
+        reasons = []
+        finding = asyncio.create_task(search.find(Wanted(iccid=ICCID), reasons.append))
+        await fact(lambda: any("1 other found" in reason for reason in reasons))
+        modem.insert_sim(inserted=True)
+
+        assert await finding == str(port)
+
+
 async def test_nothing_is_asked_while_nobody_waits(tree, network, search):
     (port,) = tree.modem("1-1", "ttyUSB0")
     opened = []
