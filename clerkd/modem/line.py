@@ -15,6 +15,7 @@ from clerkd.at.errors import NetworkTimeout, NoNetworkService, StorageFull, Unan
 from clerkd.clock import Clock
 from clerkd.errors import Held, Refused
 from clerkd.model.line import LineState, LineStatus, Measure, Outgoing, Plan, PlannedSegment, Receipt
+from clerkd.model.ussd import UssdReply
 from clerkd.modem import planning
 from clerkd.modem.discovery_finders import PathFinder, PortFinder
 from clerkd.modem.duty import Duty
@@ -176,6 +177,12 @@ class ModemLine:
             duty.set_up_again()
         return [*answer.lines, answer.final.text if answer.final is not None else "no answer"]
 
+    async def ussd(self, code: str) -> UssdReply:
+        """Ask the network by USSD, as *100#; raise `Refused`, `Permanent` or `Temporary`."""
+        if self._duty is None or not self._ready.is_set():
+            raise NoNetworkService(self._status.reason or f"{self._name} is {self._status.state}")
+        return await self._duty.ussd.ask(code.strip())
+
     # Life ----------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
@@ -192,9 +199,9 @@ class ModemLine:
                     lost = await self._serve(link, tasks)
                     took_s = self._clock.monotonic() - began
                     failures = 0 if took_s > STEADY_S else min(failures + 1, len(REOPEN_S) - 1)
-                    # One that is silent was waited for long enough while it was asked.
-                    waited = self.recovery.resting or (lost.silent and took_s > REOPEN_S[-1])
-                    await asyncio.sleep(REOPEN_S[0] if waited else REOPEN_S[failures])
+                    # One that is silent was waited for while it was asked.
+                    waited_s = took_s if lost.silent or self.recovery.resting else 0.0
+                    await asyncio.sleep(max(REOPEN_S[failures] - waited_s, REOPEN_S[0]))
                 link = await self._open(first=False)
 
     async def _open(self, *, first: bool) -> Link | None:

@@ -57,8 +57,9 @@ Every conversation is a ticket. People may set any status; besides, it moves by 
 MODEM = """
 ## A modem that does not answer
 
-How far up the ladder of recovery it is, from `clerkd/modem/recovery.py`; `docs/operations.md` says what each step does. `failed` comes when a
-step was tried as often as it may be, `spent` when no reset is left in this hour, `steady` after five minutes of service, from everywhere.
+How far up the ladder of recovery it is, from `clerkd/modem/recovery.py`; `docs/operations.md` says what each step
+does. `failed` comes when a step was tried as often as it may be, `spent` when no reset is left in this hour, `steady`
+after five minutes of service, from everywhere.
 
 """
 

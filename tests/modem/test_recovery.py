@@ -19,7 +19,7 @@ from clerkd.modem.flight import Flight
 from clerkd.modem.line import ModemLine
 from clerkd.modem.recovering import Care
 from clerkd.modem.recovery import Limits, Rung
-from clerkd.modem.usb import UsbRequests
+from clerkd.modem.usb import NoUsb, UsbRequests
 from clerkd.simulate.modem import Habits
 
 DEADLINES = dict.fromkeys(
@@ -168,7 +168,7 @@ async def fact_of_sending(rig, text):
                 return
 
 
-@pytest.mark.parametrize("octet", [1, 9, 14, 23, 77, 120, 190, 260, 300, 320, 330, 335, 340])
+@pytest.mark.parametrize("octet", [1, 14, 77, 190, 260, 300, 320, 335, 340])
 async def test_a_port_that_vanishes_at_any_octet_comes_back_and_the_text_goes_at_most_once(start_line, network, octet):
     seen = 0
     rigs = []
@@ -217,15 +217,15 @@ async def test_a_modem_that_answers_nonsense_is_not_taken_for_one_that_works(tmp
 
 async def test_a_modem_that_restarts_all_the_time_is_not_reset_on_top(start_line, network):
     rig = await start_line(habits=Habits(restart_disconnects=True, boot_s=0.05), line_options=options(sweep_s=60))
-    for number in range(6):
+    for number in range(3):
         rig.modem.restart()
         await rig.state(LineState.ABSENT)
         await rig.ready(10)
         await rig.send(f"text {number}")
 
-    assert texts(network) == [f"text {number}" for number in range(6)]
+    assert texts(network) == [f"text {number}" for number in range(3)]
     assert not rig.line.recovery.tally.steps
-    assert rig.line.recovery.tally.lost == 6
+    assert rig.line.recovery.tally.lost == 3
 
 
 def usb_tree(root, port):
@@ -259,28 +259,18 @@ async def test_a_modem_that_nothing_else_wakes_is_taken_off_the_bus(start_line, 
     assert rig.line.recovery.tally.steps[Rung.USB] == 1
 
 
-@pytest.mark.parametrize(
-    ("there", "words"),
-    [(True, "enable --now clerkd-usb-reset@1-1.2.path"), (False, "enable --now clerkd-usb-reset@1-1.2.path")],
-)
-async def test_a_usb_reset_that_is_not_set_up_says_how(start_line, tmp_path, there, words):
-    requests = tmp_path / "requests"
-    if there:
-        requests.mkdir()
-    shelf = Shelf()
-    rig = await start_line(line_options=options(shelf, usb=UsbRequests(requests, sysfs=tmp_path / "sys", taken_s=0.1)))
-    usb_tree(tmp_path / "sys", rig.modem.link)
-    rig.modem.hang(3600)
-    await rig.until(lambda: Rung.COOL_DOWN in shelf.steps, 30)
+async def test_a_usb_reset_that_is_not_set_up_says_how(tmp_path):
+    port, requests = tmp_path / "ttyUSB0", tmp_path / "requests"
+    port.touch()
+    usb = UsbRequests(requests, sysfs=usb_tree(tmp_path / "sys", port), taken_s=0.05)
+    for _ in range(2):  # without the directory, and with nobody who looks into it
+        with pytest.raises(NoUsb, match=r"enable --now clerkd-usb-reset@1-1\.2\.path"):
+            await usb.reset(str(port))
+        requests.mkdir(exist_ok=True)
 
-    assert words in shelf.kept[-1].reason
-    assert not there or list(requests.iterdir()) == []
+    assert list(requests.iterdir()) == []
 
 
-async def test_a_port_without_usb_is_never_asked_for_it(start_line, tmp_path):
-    shelf = Shelf()
-    rig = await start_line(line_options=options(shelf, usb=UsbRequests(tmp_path / "none", sysfs=tmp_path / "sys")))
-    rig.modem.hang(3600)
-    await rig.until(lambda: Rung.COOL_DOWN in shelf.steps, 30)
-
-    assert "not a USB device" in shelf.kept[-1].reason
+async def test_a_port_without_usb_is_never_asked_for_it(tmp_path):
+    with pytest.raises(NoUsb, match="not a USB device"):
+        await UsbRequests(tmp_path, sysfs=tmp_path / "sys").reset("/dev/ttyS0")
