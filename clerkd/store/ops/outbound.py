@@ -246,11 +246,13 @@ def mark_message_sent(tx: Tx, message_id: str, *, at: int, actor: str | None = N
 
 def queue_rest(tx: Tx, seq: int) -> None:
     """Let the pending parts of a message go again once none of its parts is in doubt or lost."""
-    tx.run(
+    queued = tx.run(
         "UPDATE segments SET queued = 1 WHERE message_seq = :seq AND state = 'pending' AND NOT EXISTS"
         " (SELECT 1 FROM segments o WHERE o.message_seq = :seq AND o.state IN ('unknown', 'failed', 'expired'))",
         seq=seq,
     )
+    if queued:
+        _catch_up(tx, seq)
 
 
 def decide(
