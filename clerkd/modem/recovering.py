@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -15,6 +15,7 @@ from clerkd.model.line import LineState
 from clerkd.modem import bringup
 from clerkd.modem.flight import LINES, NO_FLIGHTS, Flight, FlightLog
 from clerkd.modem.link import Link
+from clerkd.modem.power import undervoltage
 from clerkd.modem.profile import Profile
 from clerkd.modem.recorder import FlightRecorder
 from clerkd.modem.recovery import Ladder, Limits, Rung
@@ -25,6 +26,7 @@ log = structlog.get_logger()
 
 DISCONNECT_S = 10.0  # so long after a reset that was answered its port may take to vanish
 QUIET_S = 30.0  # of a cool-down, in which not even its own words wake the modem's keeper
+DAY_S = 86_400.0  # between two warnings of the power supply
 VAIN_SUBMITS = 3  # messages in a row without a result, though everything else is answered
 
 _DOING: dict[Rung, str] = {
@@ -47,6 +49,9 @@ class Tally:
     state_s: defaultdict[LineState, float] = field(default_factory=lambda: defaultdict(float))  # seconds
 
 
+Power = Callable[[], str | None]  # what is wrong with the power supply, in words
+
+
 @dataclass(frozen=True, slots=True)
 class Care:
     """What a modem's keeper may do, and where it writes what it did."""
@@ -54,6 +59,7 @@ class Care:
     limits: Limits = field(default_factory=Limits)
     flights: FlightLog = NO_FLIGHTS
     usb: UsbReset | None = None
+    power: Power = undervoltage
 
 
 CARE = Care()
@@ -78,6 +84,9 @@ class Recovery:
         self._limits = care.limits
         self._flights = care.flights
         self._usb = care.usb
+        self._power = care.power
+        self._weak: str | None = None  # what is wrong with the power supply
+        self._warned_at: float | None = None
         self._ladder = Ladder(care.limits)
         self._due: Rung | None = None  # to be taken at the next opening
         self._vain_submits = 0
@@ -94,7 +103,8 @@ class Recovery:
         doing = _DOING.get(self._ladder.rung)
         if doing is None:
             return None
-        return f"the modem does not answer: {doing.format(minutes=self._limits.cool_down_s / 60)}. {_TODO}"
+        weak = f" ({self._weak})" if self._weak else ""
+        return f"the modem does not answer{weak}: {doing.format(minutes=self._limits.cool_down_s / 60)}. {_TODO}"
 
     # While the port is open ----------------------------------------------------------------------------------
 
@@ -158,7 +168,14 @@ class Recovery:
     async def _step(self, rung: Rung | None, reason: str) -> None:
         self._due = rung
         if rung is not None:
-            await self._tell(reason)
+            self._look_at_power()
+            await self._tell(f"{reason}; {self._weak}" if self._weak else reason)
+
+    def _look_at_power(self) -> None:
+        self._weak, now = self._power(), self._clock.monotonic()
+        if self._weak and (self._warned_at is None or now - self._warned_at >= DAY_S):
+            self._warned_at = now
+            log.warning("modem.undervoltage", line=self._line, reason=self._weak)
 
     async def _reset_usb(self, port: str) -> str | None:
         """Have the device authorised anew; return why that was not possible."""
