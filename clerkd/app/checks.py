@@ -44,6 +44,9 @@ def check(
             )
     yield from _shared_twice(settings)
     yield from check_routes(settings, carriers)
+    for name, carrier in settings.carriers.items():
+        if carrier.api_url is not None:
+            yield from _url(carrier.api_url, ("carriers", name, "api_url"))
     yield from check_opt_out(settings.opt_out)
     yield from _listen(settings)
     if settings.store.url != "sqlite":
