@@ -67,6 +67,12 @@ class AtBody(Struct, forbid_unknown_fields=True):
     command: Annotated[str, Meta(pattern=r"^[Aa][Tt][ -~]*\Z", max_length=512)]
 
 
+class UssdBody(Struct, forbid_unknown_fields=True):
+    """`POST /v1/modems/{name}/ussd`."""
+
+    code: Annotated[str, Meta(pattern=r"^[0-9*#+]+\Z", max_length=182)]
+
+
 # Answers ---------------------------------------------------------------------------------------------------
 
 
@@ -193,6 +199,13 @@ class AtAnswer(Struct):
     """What a modem said, line by line."""
 
     answer: list[str]
+
+
+class UssdOut(Struct):
+    """What the network answered."""
+
+    text: str
+    wants_reply: bool
 
 
 class ComponentOut(Struct):

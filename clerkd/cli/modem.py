@@ -15,6 +15,7 @@ from clerkd.cli.options import config_option, json_option, print_json, state_dir
 from clerkd.cli.words import signal, table
 
 _AT_TIMEOUT_S = 200.0  # AT+COPS=? takes up to three minutes
+_USSD_TIMEOUT_S = 90.0  # the network may take one
 _BAD = ("ERROR", "+CME ERROR", "+CMS ERROR", "NO CARRIER", "NO DIALTONE", "BUSY", "NO ANSWER")
 
 
@@ -108,6 +109,24 @@ def at(name: str, command: str, config_path: str | None, state_dir: str | None, 
         click.echo("\n".join(answer["answer"]))
     if answer["answer"] and answer["answer"][-1].startswith(_BAD):
         fail(f"the modem refused {command}")
+
+
+@modem.command(epilog="Example:  clerkd modem ussd front-desk '*100#'")
+@click.argument("name")
+@click.argument("code")
+@config_option
+@state_dir_option
+@json_option
+def ussd(name: str, code: str, config_path: str | None, state_dir: str | None, *, as_json: bool) -> None:
+    """Ask the network a USSD code, as the SIM's balance, and print the answer. A menu is answered the same way."""
+    from clerkd.cli.client import state_dir_from
+
+    daemon = Daemon(state_dir_from(config_path, state_dir))
+    answer = daemon.post(f"/v1/modems/{segment(name)}/ussd", {"code": code}, timeout_s=_USSD_TIMEOUT_S)
+    if as_json:
+        print_json(answer)
+    else:
+        click.echo(answer["text"])
 
 
 def _modems(config_path: str | None, state_dir: str | None) -> list[dict[str, Any]]:

@@ -23,6 +23,7 @@ from clerkd.modem.recorder import FlightRecorder
 from clerkd.modem.recovering import Recovery
 from clerkd.modem.session import PortLost, Session
 from clerkd.modem.submission import Doubt, Submission
+from clerkd.modem.ussd import Ussd
 from clerkd.modem.watch import Watch
 from clerkd.ports.line import Receiver
 
@@ -75,6 +76,7 @@ class Duty:
         self._early: list[bytes] = []  # handed over before there was somebody to receive
         self.session = Session(link, profile, self._heard, recorder)
         self.submission = Submission(self.session, profile)
+        self.ussd = Ussd(self.session, profile)
         self.reception: Reception | None = None
         self.watch = Watch(self.session, profile, line=line, sweep_s=sweep_s, moved=moved, learned=learned, tasks=tasks)
         self._calls = Calls(self.session, receiver, clock, line=line, drop=drop_calls, tasks=tasks)
@@ -173,6 +175,7 @@ class Duty:
         self.watch.adopt(self._profile)
         self._recovery.adopt(self._profile)
         self.submission = Submission(self.session, self._profile)
+        self.ussd = Ussd(self.session, self._profile)
 
     async def _unlock(self, sim: str) -> None:
         """Return when the SIM is open, with our PIN or a person's."""
@@ -251,6 +254,8 @@ class Duty:
                 self.set_up_again()
             case events.Noise(text) if text.startswith(self._profile.ready_words):
                 self._ready_for_messages()
+            case events.UssdAnswer():
+                self.ussd.heard(event)
             case events.LateReference(reference):
                 known = self._doubt.settle(reference)
                 log.warning("modem.late-reference", line=self._line, reference=reference, known=known)
