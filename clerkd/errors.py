@@ -12,7 +12,10 @@ never compared.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from asyncio import Future
 
 
 class ClerkdError(Exception):
@@ -43,9 +46,16 @@ class Permanent(ClerkdError):
 
 
 class Indeterminate(ClerkdError):
-    """It may have happened. Repeating is a person's or a policy's decision, never the caller's."""
+    """It may have happened. Repeating is a person's or a policy's decision, never the caller's.
+
+    `later` settles it if the other side speaks after all: it gives what the call would have returned, or is cancelled.
+    """
 
     code = "indeterminate"
+
+    def __init__(self, message: str = "", *, later: Future[Any] | None = None, **details: Any) -> None:
+        super().__init__(message, **details)
+        self.later = later
 
 
 # What a caller asked for and cannot have -------------------------------------------------------------------

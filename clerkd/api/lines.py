@@ -10,10 +10,11 @@ from aiohttp import web
 
 from clerkd.api.auth import Caller, Endpoint
 from clerkd.api.respond import body, query, reply
-from clerkd.api.wire import AtAnswer, AtBody, EmptyQuery, LineList, line_out
+from clerkd.api.wire import AtAnswer, AtBody, EmptyQuery, LineList, UssdBody, UssdOut, line_out
 from clerkd.errors import NotFound
 from clerkd.model.quota import QuotaStatus
 from clerkd.model.token import Scope
+from clerkd.model.ussd import UssdReply
 from clerkd.ports.line import Line
 from clerkd.ports.store import Store
 from clerkd.store.ops.counts import count_waiting
@@ -26,6 +27,10 @@ class Console(Protocol):
 
     async def at(self, command: str) -> list[str]:
         """Return what the modem answers, line by line, its final result last; raise `Temporary`, `Indeterminate`."""
+        ...
+
+    async def ussd(self, code: str) -> UssdReply:
+        """Return what the network answers to a USSD code; raise `Refused`, `Permanent`, `Temporary`."""
         ...
 
 
@@ -53,6 +58,7 @@ class LineCalls:
         return [
             Endpoint("GET", "/v1/lines", Scope.READ, self.list),
             Endpoint("POST", "/v1/modems/{name}/at", Scope.ADMIN, self.at),
+            Endpoint("POST", "/v1/modems/{name}/ussd", Scope.ADMIN, self.ussd),
         ]
 
     async def list(self, request: web.Request, _: Caller) -> web.Response:
@@ -68,11 +74,23 @@ class LineCalls:
 
     async def at(self, request: web.Request, caller: Caller) -> web.Response:
         """Give a modem one command and answer with what it says."""
-        name = request.match_info["name"]
-        if name not in self._modems:
-            raise NotFound(f"no modem is named {name!r}", modem=name, modems=sorted(self._modems))
+        name = self._named(request)
         command = (await body(request, AtBody)).command
         # What follows "=" may be a PIN.
         shown = command.partition("=")[0]
         log.info("api.at", modem=name, command=shown, actor=caller.origin.actor)
         return reply(AtAnswer(await self._modems[name].at(command)))
+
+    async def ussd(self, request: web.Request, caller: Caller) -> web.Response:
+        """Ask the network a USSD code through a modem."""
+        name = self._named(request)
+        code = (await body(request, UssdBody)).code
+        log.info("api.ussd", modem=name, actor=caller.origin.actor)
+        answer = await self._modems[name].ussd(code)
+        return reply(UssdOut(answer.text, answer.wants_reply))
+
+    def _named(self, request: web.Request) -> str:
+        name = request.match_info["name"]
+        if name not in self._modems:
+            raise NotFound(f"no modem is named {name!r}", modem=name, modems=sorted(self._modems))
+        return name

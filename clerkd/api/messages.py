@@ -11,7 +11,7 @@ from clerkd.api.problems import Malformed
 from clerkd.api.respond import body, query, reply
 from clerkd.api.wire import MessagePage, MessageQuery, SendBody, message_out
 from clerkd.model.dispatch import HistoryEntry
-from clerkd.model.message import Message, SendRequest
+from clerkd.model.message import Lane, Message, SendRequest
 from clerkd.model.token import Scope
 from clerkd.ports.store import Store, Tx
 from clerkd.store.ops.messages import get_message, list_messages, message_history
@@ -72,6 +72,7 @@ class MessageCalls:
                 send_at=None if wish.send_at is None else round(wish.send_at.timestamp() * 1000),
                 ttl_ms=None if wish.ttl_s is None else wish.ttl_s * 1000,
                 outcome_policy=wish.outcome_policy,
+                lane=Lane[wish.priority.upper()],
                 origin=caller.origin,
             )
         )

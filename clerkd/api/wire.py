@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -35,7 +35,8 @@ class SendBody(Struct, forbid_unknown_fields=True):
     id: Annotated[str, Meta(pattern=r"^[!-~]{1,128}\Z")] | None = None
     send_at: Annotated[datetime, Meta(tz=True)] | None = None
     ttl_s: Annotated[int, Meta(gt=0, le=366 * 86_400)] | None = None
-    outcome_policy: OutcomePolicy = OutcomePolicy.HOLD
+    outcome_policy: OutcomePolicy | None = None  # None: the line's
+    priority: Literal["reply", "notification", "bulk"] = "notification"
 
 
 class MessageQuery(Struct, forbid_unknown_fields=True):
@@ -66,6 +67,12 @@ class AtBody(Struct, forbid_unknown_fields=True):
     command: Annotated[str, Meta(pattern=r"^[Aa][Tt][ -~]*\Z", max_length=512)]
 
 
+class UssdBody(Struct, forbid_unknown_fields=True):
+    """`POST /v1/modems/{name}/ussd`."""
+
+    code: Annotated[str, Meta(pattern=r"^[0-9*#+]+\Z", max_length=182)]
+
+
 # Answers ---------------------------------------------------------------------------------------------------
 
 
@@ -82,7 +89,7 @@ class SegmentOut(Struct):
     part: int
     of: int
     state: str
-    reference: int | None
+    reference: int | str | None  # TP-MR; of a carrier its id
     submitted_at: str | None
     attempts: int
     report: ReportOut | None
@@ -118,7 +125,9 @@ class MessageOut(Struct, kw_only=True):
     created_at: str
     updated_at: str
     send_at: str | UnsetType = UNSET
+    maybe_duplicate: bool | UnsetType = UNSET  # there and true if a copy may have gone out before this one
     error: FailureOut | UnsetType = UNSET
+    sent_by: str | UnsetType = UNSET  # the line that sends it, where that is another one
     segments: list[SegmentOut]
     history: list[HistoryOut] | UnsetType = UNSET  # of a single message
 
@@ -158,6 +167,8 @@ class LineDetail(LineOut):
     sim: str | None
     imei: str | None
     model: str | None
+    profile: str | None
+    port: str | None  # the one that is open
 
 
 class LineList(Struct):
@@ -188,6 +199,13 @@ class AtAnswer(Struct):
     """What a modem said, line by line."""
 
     answer: list[str]
+
+
+class UssdOut(Struct):
+    """What the network answered."""
+
+    text: str
+    wants_reply: bool
 
 
 class ComponentOut(Struct):
@@ -289,7 +307,9 @@ def message_out(message: Message, history: Sequence[HistoryEntry] | None = None)
         created_at=iso(message.created_at),
         updated_at=iso(message.updated_at),
         send_at=UNSET if message.send_at is None else iso(message.send_at),
+        maybe_duplicate=message.maybe_duplicate or UNSET,
         error=UNSET if message.error is None else FailureOut(message.error.code, message.error.message),
+        sent_by=message.sent_by if message.sent_by != message.line else UNSET,
         segments=[_segment_out(segment) for segment in message.segments],
         history=UNSET if history is None else [_history_out(entry) for entry in history],
     )
@@ -343,6 +363,8 @@ def line_detail(status: LineStatus, queued: int, quota: QuotaStatus | None = Non
         sim=status.sim,
         imei=status.imei,
         model=status.model,
+        profile=status.profile,
+        port=status.port,
     )
 
 

@@ -12,16 +12,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Protocol
 
 from clerkd import __version__
 from clerkd.api.health import Health, Probe
 from clerkd.api.listen import Listener
 from clerkd.api.server import build_api
 from clerkd.app.checks import split_listen
+from clerkd.app.finding import build_finders
+from clerkd.app.flights import FlightFiles
+from clerkd.app.lines import build_fallbacks, carrier_lines, routes_of
+from clerkd.app.modem_metrics import modem_metrics
 from clerkd.app.pins import PinFile
-from clerkd.app.rules import answer_texts, line_rules, quota_of
+from clerkd.app.rules import answer_texts, line_rules, pacing_of, quota_of
 from clerkd.app.secret import read_secret
-from clerkd.app.settings import Secret, Settings
+from clerkd.app.settings import Modem, Secret, Settings
 from clerkd.app.supervisor import Supervisor
 from clerkd.app.systemd import Notifier
 from clerkd.app.tickets import build_tickets
@@ -33,6 +38,7 @@ from clerkd.core.desk.optouts import OptOuts
 from clerkd.core.desk.quota import Quotas
 from clerkd.core.desk.tickets import Tickets
 from clerkd.core.inbound.inbox import Inbox
+from clerkd.core.outbound.carriers import Ledger
 from clerkd.core.outbound.dispatcher import Dispatcher
 from clerkd.core.outbound.outbox import Outbox
 from clerkd.core.outbound.policy import Policy
@@ -42,14 +48,26 @@ from clerkd.core.outbound.schedule import Schedule
 from clerkd.core.publisher import Publisher
 from clerkd.ids import Ids
 from clerkd.model.number import region_of
+from clerkd.modem.discovery_finders import PortFinder
 from clerkd.modem.line import ModemLine, Opener
 from clerkd.modem.open import open_link
-from clerkd.ports.line import Receiver
+from clerkd.modem.recovering import Care
+from clerkd.modem.recovery import Limits
+from clerkd.modem.usb import UsbRequests
+from clerkd.ports.line import Line, Receiver
 from clerkd.store.space import Ballast, FreeSpace
 from clerkd.store.sqlite import SqliteStore
 
 DATABASE = "clerkd.db"
 API_SOCKET = "api.sock"
+
+
+class ServedLine(Line, Protocol):
+    """A line with a life of its own, over a modem or a carrier."""
+
+    async def run(self) -> None:
+        """Keep it in service for ever."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +79,8 @@ class Core:
     store: SqliteStore
     ballast: Ballast
     publisher: Publisher
-    lines: Mapping[str, ModemLine]
+    lines: Mapping[str, ServedLine]
+    shown: Mapping[str, Line]  # the same lines as people see them
     outbox: Outbox
     quotas: Quotas
     opt_outs: OptOuts
@@ -72,12 +91,16 @@ class Core:
     probes: dict[str, Probe] = field(default_factory=dict)
 
 
+Finders = Callable[[Mapping[str, Modem], Mapping[str, str], Supervisor], Mapping[str, PortFinder]]
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """What a daemon touches of the machine, besides the clock."""
 
     store: SqliteStore | None = None  # None: the file in the state directory
     opener: Opener = open_link
+    finders: Finders = build_finders
     sweep: timedelta = timedelta(seconds=60)  # between looks for texts that no modem announced
     random: Callable[[int], bytes] = os.urandom
 
@@ -96,20 +119,28 @@ def build_core(
     store = world.store or SqliteStore(state_dir / DATABASE, ballast=ballast)
     dispatchers: dict[str, Dispatcher] = {}  # filled below: an inbox wakes them, they need lines, and those the inbox
     inbox = Inbox(store=store, clock=clock, ids=ids, space=space, publisher=publisher, dispatchers=dispatchers)
-    modems = _modem_lines(settings, environ, clock, inbox, world)
-    pulses = {name: Pulse(line, clock) for name, line in modems.items()}
+    supervisor = Supervisor()
+    modems = _modem_lines(settings, environ, clock, inbox, supervisor=supervisor, world=world)
+    ledger = Ledger(store, clock, publisher, dispatchers)
+    served: dict[str, ServedLine] = {**modems, **carrier_lines(settings, environ, clock, inbox, ledger)}
+    lines = {name: served[name] for name in settings.lines}  # in the file's order
+    pulses = {name: Pulse(line, clock) for name, line in lines.items()}
     limits = {name: quota for name, line in settings.lines.items() if (quota := quota_of(line)) is not None}
-    dispatchers |= {
-        name: Dispatcher(pulse, store, clock, publisher, quota=limits.get(name)) for name, pulse in pulses.items()
-    }
+    for name, pulse in pulses.items():
+        pacing = pacing_of(settings.lines[name])
+        dispatchers[name] = Dispatcher(
+            pulse, store, clock, publisher, quota=limits.get(name), pacing=pacing, told=inbox
+        )
+        pulse.driven_by(dispatchers[name])
     quotas = Quotas(store, clock, publisher, dispatchers, limits)
     schedule = Schedule(store, clock, publisher, dispatchers)
+    policy = Policy({name: line_rules(name, settings.lines[name]) for name in lines})
     outbox = Outbox(
         store=store,
         clock=clock,
         ids=ids,
-        policy=Policy({name: line_rules(name, settings.lines[name]) for name in modems}),
-        router=Router(pulses),
+        policy=policy,
+        router=Router(pulses, routes=routes_of(settings), policy=policy, store=store, quotas=quotas),
         space=space,
         publisher=publisher,
         dispatchers=dispatchers,
@@ -119,11 +150,12 @@ def build_core(
     schedule.follow(recurring)
     opt_outs = OptOuts(store, clock, publisher, outbox, answer_texts(settings.opt_out))
     publisher.add(opt_outs)
-    supervisor = Supervisor()
-    for name, line in modems.items():
-        supervisor.add(f"modem:{name}", line.run)
+    for name, line in lines.items():
+        supervisor.add(f"{'modem' if name in modems else 'carrier'}:{name}", line.run)
     for name, dispatcher in dispatchers.items():
         supervisor.add(f"dispatch:{name}", dispatcher.run, finish=dispatcher.stop)
+    fallbacks = build_fallbacks(settings, store, clock, publisher, lines=pulses, dispatchers=dispatchers, policy=policy)
+    supervisor.add("fallbacks", fallbacks.run)
     supervisor.add("inbox", inbox.run)
     supervisor.add("schedule", schedule.run)
     supervisor.add("recurring", recurring.run)
@@ -135,7 +167,7 @@ def build_core(
     supervisor.add("contact-imports", imports.run)
     probes: dict[str, Probe] = {"tasks": lambda: _tasks_health(supervisor)}
     desk = (quotas, opt_outs, tickets, contacts, imports)
-    core = Core(clock, ids, store, ballast, publisher, modems, outbox, *desk, supervisor, probes)
+    core = Core(clock, ids, store, ballast, publisher, lines, pulses, outbox, *desk, supervisor, probes)
     watchdog = Watchdog(notifier, store, pulses, space, clock, summary=lambda: summary(core))
     supervisor.add("watchdog", watchdog.run)
     return core
@@ -154,7 +186,7 @@ def _build_contacts(
 
 def summary(core: Core) -> str:
     """Return in a line how the daemon is, for `systemctl status`."""
-    states = Counter(line.status().state.value for line in core.lines.values())
+    states = Counter(line.status().state.value for line in core.shown.values())
     lines = ", ".join(f"{number} {state}" for state, number in states.items()) or "none configured"
     ailing = [f"{name} {health.state}" for name, probe in core.probes.items() if not (health := probe()).ok]
     return "; ".join([f"lines: {lines}", *ailing])
@@ -162,13 +194,15 @@ def summary(core: Core) -> str:
 
 def build_listener(core: Core, settings: Settings) -> Listener:
     """Put the HTTP API in front of a core, on its address and on the socket in the state directory."""
+    modems = {name: line for name, line in core.lines.items() if isinstance(line, ModemLine)}
     app = build_api(
         store=core.store,
         outbox=core.outbox,
         clock=core.clock,
         version=__version__,
-        lines=list(core.lines.values()),
-        modems={settings.lines[name].modem or name: line for name, line in core.lines.items()},
+        lines=list(core.shown.values()),
+        modems={settings.lines[name].modem or name: line for name, line in modems.items()},
+        sources=[lambda: modem_metrics(modems)],
         probes=core.probes,
         quotas=core.quotas,
         contacts=core.contacts,
@@ -178,12 +212,22 @@ def build_listener(core: Core, settings: Settings) -> Listener:
 
 
 def _modem_lines(
-    settings: Settings, environ: Mapping[str, str], clock: Clock, receiver: Receiver, world: World
+    settings: Settings,
+    environ: Mapping[str, str],
+    clock: Clock,
+    receiver: Receiver,
+    *,
+    supervisor: Supervisor,
+    world: World,
 ) -> dict[str, ModemLine]:
     ledger = PinFile(Path(settings.state_dir))
+    flights, usb = FlightFiles(Path(settings.state_dir)), UsbRequests()
+    finders = world.finders(settings.modems, environ, supervisor)
     lines: dict[str, ModemLine] = {}
     for name, line in settings.lines.items():
-        modem = settings.modems[line.modem or ""]
+        if line.modem is None:
+            continue
+        modem = settings.modems[line.modem]
         lines[name] = ModemLine(
             name=name,
             number=line.number,
@@ -197,6 +241,8 @@ def _modem_lines(
             ledger=ledger,
             sweep=world.sweep,
             opener=world.opener,
+            care=Care(Limits(resets_per_hour=modem.resets_per_hour), flights, usb),
+            finder=finders[line.modem],
         )
     return lines
 

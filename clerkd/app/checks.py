@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import phonenumbers
 
+from clerkd.app.checks_routes import check_routes
 from clerkd.app.checks_rules import check_opt_out, check_roles, check_time_zone
 from clerkd.app.secret import CredentialUnknown, SecretUnreadable, read_secret
 from clerkd.app.settings import Line, Modem, Secret, Settings, Slack
@@ -36,12 +37,16 @@ def check(
     for name, modem in settings.modems.items():
         yield from _modem(modem, profiles, ("modems", name))
     for name, line in settings.lines.items():
-        yield from _line(line, modems, carriers, ("lines", name))
+        yield from _line(line, modems, ("lines", name))
         if settings.slack is not None and settings.slack.channel is None and line.channel is None:
             yield Mistake(
                 ("lines", name, "channel"), "is missing: give the line a channel, or all lines one under slack"
             )
     yield from _shared_twice(settings)
+    yield from check_routes(settings, carriers)
+    for name, carrier in settings.carriers.items():
+        if carrier.api_url is not None:
+            yield from _url(carrier.api_url, ("carriers", name, "api_url"))
     yield from check_opt_out(settings.opt_out)
     yield from _listen(settings)
     if settings.store.url != "sqlite":
@@ -72,7 +77,10 @@ def _secrets(settings: Settings) -> Iterator[tuple[Path, Secret, Callable[[str],
         if modem.pin is not None:
             yield ("modems", name, "pin"), modem.pin, _pin
     for name, carrier in settings.carriers.items():
-        yield ("carriers", name, "auth_token"), carrier.auth_token, _any_text
+        for key in ("auth_token", "api_secret", "password"):
+            secret = getattr(carrier, key)
+            if secret is not None:
+                yield ("carriers", name, key), secret, _any_text
 
 
 def _bot_token(value: str) -> str | None:
@@ -133,7 +141,10 @@ def _url(url: str, path: Path) -> Iterator[Mistake]:
 def _modem(modem: Modem, profiles: Collection[str], path: Path) -> Iterator[Mistake]:
     port = (*path, "port")
     if modem.port == "auto":
-        yield Mistake(port, "modems are not searched for yet: give the path, best one from /dev/serial/by-id/")
+        if modem.imei is None and modem.iccid is None:
+            yield Mistake(
+                port, "auto needs the imei of the modem or the iccid of its SIM: clerkd modem scan shows both"
+            )
     elif modem.port.startswith("tcp://"):
         try:
             parts = urlsplit(modem.port)
@@ -143,17 +154,14 @@ def _modem(modem: Modem, profiles: Collection[str], path: Path) -> Iterator[Mist
         if not complete:
             yield Mistake(port, f'"{modem.port}" is not tcp://host:port')
     elif not modem.port.startswith("/"):
-        yield Mistake(port, f'"{modem.port}" is not a path (/dev/…) and not tcp://host:port')
-    for key in ("imei", "iccid"):
-        if getattr(modem, key) is not None:
-            yield Mistake((*path, key), "modems are not looked for by it yet, so it would say nothing: leave it out")
+        yield Mistake(port, f'"{modem.port}" is not a path (/dev/…), not tcp://host:port and not auto')
     if modem.profile != "auto" and modem.profile not in profiles:
         yield Mistake(
             (*path, "profile"), f'no profile "{modem.profile}"{did_you_mean(modem.profile, [*profiles, "auto"])}'
         )
 
 
-def _line(line: Line, modems: Collection[str], carriers: Collection[str], path: Path) -> Iterator[Mistake]:
+def _line(line: Line, modems: Collection[str], path: Path) -> Iterator[Mistake]:
     if not is_e164(line.number):
         yield Mistake((*path, "number"), _number_words(line.number))
     if line.channel is not None:
@@ -163,9 +171,6 @@ def _line(line: Line, modems: Collection[str], carriers: Collection[str], path: 
         yield Mistake((*path, "modem"), f"is missing: which modem sends for this line?{did_you_mean('', modems)}")
     if line.modem is not None and line.modem not in modems:
         yield Mistake((*path, "modem"), f'no modem "{line.modem}" under modems{did_you_mean(line.modem, modems)}')
-    if line.carrier is not None:
-        unknown = "" if line.carrier in carriers else f' and no carrier "{line.carrier}" is under carriers'
-        yield Mistake((*path, "carrier"), f"lines over a carrier are not built yet{unknown}: use a modem")
     if line.quota is not None:
         yield from check_time_zone(line.quota.time_zone, (*path, "quota", "time_zone"))
     if line.calls == "forward":
@@ -196,12 +201,24 @@ def _shared_twice(settings: Settings) -> Iterator[Mistake]:
     for name, modem in settings.modems.items():
         if modem.port != "auto" and (other := ports.setdefault(modem.port, name)) != name:
             yield Mistake(("modems", name, "port"), f"is also the port of modem {other}")
-    for key in ("number", "modem"):
+    for key in ("imei", "iccid"):
         owners: dict[str, str] = {}
+        for name, modem in settings.modems.items():
+            value = getattr(modem, key)
+            if value is not None and (other := owners.setdefault(value, name)) != name:
+                yield Mistake(("modems", name, key), f"is also the {key} of modem {other}")
+    for key in ("number", "modem"):
+        owners = {}
         for name, line in settings.lines.items():
             value = getattr(line, key)
+            if key == "number" and _stands_in(settings, name):
+                continue  # for another line with the same number
             if value is not None and (other := owners.setdefault(value, name)) != name:
                 yield Mistake(("lines", name, key), f"is also the {key} of line {other}")
+
+
+def _stands_in(settings: Settings, name: str) -> bool:
+    return any(line.fallback is not None and line.fallback.line == name for line in settings.lines.values())
 
 
 def split_listen(listen: str) -> tuple[str, int]:

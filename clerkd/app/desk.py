@@ -27,7 +27,7 @@ def add_desk(core: Core, settings: Settings, slack: Slack, environ: Mapping[str,
         lines=[
             DeskLine(name, line.number, line.channel or slack.channel or "") for name, line in settings.lines.items()
         ],
-        statuses=lambda: [line.status() for line in core.lines.values()],
+        statuses=lambda: [line.status() for line in core.shown.values()],
         quota_of=core.quotas.read,
         quotas=core.quotas,
         opt_outs=core.opt_outs,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from clerkd.app.settings import Line, OptOut, Roles
 from clerkd.core.desk.answers import AnswerTexts
 from clerkd.core.outbound.policy import LineRules
+from clerkd.model.message import OutcomePolicy
 from clerkd.model.number import region_of
+from clerkd.model.pacing import Pacing
 from clerkd.model.quota import Quota
 from clerkd.slack.roles import Role, RoleLists
 
@@ -13,7 +15,23 @@ from clerkd.slack.roles import Role, RoleLists
 def line_rules(name: str, line: Line) -> LineRules:
     """Return what a line may send."""
     countries = frozenset(line.countries or ())
-    return LineRules(name, region_of(line.number), countries, reports=line.delivery_reports)
+    policy = OutcomePolicy(line.outcome_policy)
+    return LineRules(name, region_of(line.number), countries, reports=line.delivery_reports, outcome_policy=policy)
+
+
+def pacing_of(line: Line) -> Pacing | None:
+    """Return how fast a line may send."""
+    pacing = line.pacing
+    if pacing is None:
+        return None
+    return Pacing(
+        per_minute=pacing.per_minute,
+        per_hour=pacing.per_hour,
+        per_day=pacing.per_day,
+        per_month=pacing.per_month,
+        recipients_per_day=pacing.recipients_per_day,
+        jitter_s=pacing.jitter_s,
+    )
 
 
 def quota_of(line: Line) -> Quota | None:

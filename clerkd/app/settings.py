@@ -61,11 +61,15 @@ class Slack(_Section, frozen=True):
 
 
 class Modem(_Section, frozen=True):
-    """One modem; `port` is a device path, `tcp://host:port`, or `auto` with an IMEI or ICCID."""
+    """One modem; `port` is a device path, `tcp://host:port`, or `auto` with an IMEI or ICCID.
+
+    One that does not answer is restarted, but not more than `resets_per_hour` times.
+    """
 
     port: str
     pin: Secret | None = None
     profile: str = "auto"
+    resets_per_hour: Annotated[int, msgspec.Meta(ge=0, le=60)] = 4
     imei: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{15}$")] | None = None
     iccid: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{18,20}$")] | None = None
 
@@ -81,10 +85,38 @@ class Quota(_Section, frozen=True):
     time_zone: str = "UTC"
 
 
+class Fallback(_Section, frozen=True):
+    """The line that sends what this one cannot, and how long to wait for that.
+
+    A text moves while nothing of it was written: after `no_network_s` without a network, and if `no_result_s` is given
+    after so long in the queue. `other_number` allows that it then comes from another number.
+    """
+
+    line: str
+    no_network_s: Annotated[int, msgspec.Meta(ge=1)] = 60
+    no_result_s: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    other_number: bool = False
+
+
+class Pacing(_Section, frozen=True):
+    """How many segments a SIM may try in any minute, hour, day and thirty days, and how many recipients in a day.
+
+    What is beyond waits. `jitter_s` is the longest pause, of chance, before a segment.
+    """
+
+    per_minute: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    per_hour: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    per_day: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    per_month: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    recipients_per_day: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    jitter_s: Annotated[float, msgspec.Meta(ge=0, le=60)] = 0.0
+
+
 class Line(_Section, frozen=True):
     """A number that sends and receives, through one modem or one carrier.
 
-    Without `countries` the line texts the country of its own number only.
+    Without `countries` the line texts the country of its own number only; without `pacing` as fast as the modem can.
+    `outcome_policy` is for messages that ask for none.
     """
 
     number: str
@@ -95,16 +127,39 @@ class Line(_Section, frozen=True):
     quota: Quota | None = None
     calls: Literal["drop", "ring", "forward"] = "drop"
     delivery_reports: bool = True
+    pacing: Pacing | None = None
+    outcome_policy: Literal["hold", "at_least_once", "at_most_once"] = "hold"
+    fallback: Fallback | None = None
 
 
 class Carrier(_Section, frozen=True):
-    """An account at a carrier with an HTTP interface."""
+    """An account at a carrier and one of its numbers. Which keys it needs depends on `kind`.
 
-    kind: Literal["twilio"]
-    account_sid: str
-    auth_token: Secret
+    twilio: `account_sid`, `auth_token`. telnyx: `auth_token`. vonage: `api_key`, `api_secret`. smpp: `host`, `port`,
+    `system_id`, `password`. Every `poll_s` seconds an HTTP carrier is asked for what is new.
+    """
+
+    kind: Literal["twilio", "telnyx", "vonage", "smpp"]
     number: str
+    account_sid: str | None = None
+    auth_token: Secret | None = None
+    api_key: str | None = None
+    api_secret: Secret | None = None
     api_url: str | None = None
+    poll_s: Annotated[int, msgspec.Meta(ge=1, le=3600)] = 10
+    host: str | None = None
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 2775
+    tls: bool = True
+    system_id: str | None = None
+    password: Secret | None = None
+
+
+class Route(_Section, frozen=True):
+    """Which lines send to numbers with a prefix or in some countries, the preferred one first; neither: to all."""
+
+    lines: list[str]
+    prefix: str | None = None
+    countries: list[str] | None = None
 
 
 class ReminderMinutes(_Section, frozen=True):
@@ -180,6 +235,7 @@ class Settings(_Section, frozen=True):
     modems: dict[str, Modem] = {}
     lines: dict[str, Line] = {}
     carriers: dict[str, Carrier] = {}
+    routes: list[Route] = []
     tickets: Tickets = Tickets()
     opt_out: OptOut = OptOut()
     http: Http = Http()

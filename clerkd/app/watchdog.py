@@ -37,14 +37,31 @@ class Space(Protocol):
         ...
 
 
+class Driver(Protocol):
+    """Who sends on a line."""
+
+    def shown(self, status: LineStatus) -> LineStatus:
+        """Return the line's status with what only its driver knows."""
+        ...
+
+    def rests(self) -> bool:
+        """Tell whether nothing is sent on purpose, though something may be due."""
+        ...
+
+
 class Pulse:
-    """A line that notes when its dispatcher last began or ended a submit; otherwise the line it is made of."""
+    """A line as people see it, which notes when its dispatcher last began or ended a submit."""
 
     def __init__(self, line: Line, clock: Clock) -> None:
         self._line = line
         self._clock = clock
         self._moved_at = clock.monotonic()
         self._submitting = False
+        self._driver: Driver | None = None
+
+    def driven_by(self, driver: Driver) -> None:
+        """Know who sends on the line."""
+        self._driver = driver
 
     @property
     def name(self) -> str:
@@ -53,7 +70,8 @@ class Pulse:
 
     def status(self) -> LineStatus:
         """Return a snapshot."""
-        return self._line.status()
+        status = self._line.status()
+        return status if self._driver is None else self._driver.shown(status)
 
     def plan(self, outgoing: Outgoing) -> Plan:
         """Cut and encode a text; raise `Permanent` if it cannot be sent."""
@@ -83,7 +101,8 @@ class Pulse:
     @property
     def may_move(self) -> bool:
         """Whether a dispatcher that has work could do something about it."""
-        return self._submitting or self.status().state in _SENDING
+        rests = self._driver is not None and self._driver.rests()
+        return self._submitting or (self.status().state in _SENDING and not rests)
 
 
 class Watchdog:

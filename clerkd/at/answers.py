@@ -80,11 +80,11 @@ def _with_pdu(lines: Iterable[str], prefix: str) -> Iterator[tuple[str, bytes | 
 
 
 def registration_of(lines: Iterable[str]) -> list[Registration]:
-    """Return what +CREG, +CGREG and +CEREG lines say."""
+    """Return what +CREG, +CGREG, +CEREG and +C5GREG lines say."""
     found = []
     for line in lines:
         head, parameters = head_of(line)
-        if head in {"+CREG", "+CGREG", "+CEREG"}:
+        if head in {"+CREG", "+CGREG", "+CEREG", "+C5GREG"}:
             event = URCS[head].read(head, parameters)
             if isinstance(event, Registration):
                 found.append(event)

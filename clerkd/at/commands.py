@@ -24,6 +24,7 @@ class Deadline(Enum):
     SUBMIT = auto()  # from the PDU to its reference: the network's own timers run
     TRAILER = auto()  # from the reference of a submission to the OK behind it
     CALL = auto()
+    MARK = auto()  # silence after a question that looks for the end of late answers, before the next one is asked
 
 
 SECONDS: dict[Deadline, float] = {  # unless a profile knows better
@@ -36,8 +37,9 @@ SECONDS: dict[Deadline, float] = {  # unless a profile knows better
     Deadline.LIST: 30,
     Deadline.PROMPT: 10,
     Deadline.SUBMIT: 60,
-    Deadline.TRAILER: 2,
+    Deadline.TRAILER: 1.5,
     Deadline.CALL: 15,
+    Deadline.MARK: 1,
 }
 
 

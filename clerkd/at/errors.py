@@ -25,13 +25,25 @@ class NetworkTimeout(Temporary):
 class NetworkBusy(Temporary):
     """The network or the message centre has no room just now."""
 
-    code = "modem.network-busy"  # RP causes 22, 27, 29, 38, 41, 42, 47; TP-FCS C0-C5, D0
+    code = "modem.network-busy"  # RP causes 22, 27, 38, 41, 42, 47; TP-FCS C0-C5, D0
+
+
+class FacilityRejected(Temporary):
+    """The network does not grant the service just now: congestion, or an account without credit."""
+
+    code = "modem.facility-rejected"  # RP cause 29
 
 
 class ModemBusy(Temporary):
     """The modem or its SIM is still starting or busy."""
 
-    code = "modem.busy"  # CME 14, 515; CMS 302, 314, 512, 515
+    code = "modem.busy"  # CME 14, 515; CMS 314, 512, 515
+
+
+class NotAllowed(ModemBusy):
+    """The modem does not allow the command now: usual right after its start, and for good when it comes again."""
+
+    code = "modem.not-allowed"  # CMS 302
 
 
 class StorageFull(Temporary):
@@ -94,6 +106,12 @@ class NetworkRefused(Permanent):
     code = "modem.network-refused"  # other RP causes (24.011 §8.2.5.4) and TP-FCS (23.040 §9.2.3.22)
 
 
+class Barred(Permanent):
+    """The network refuses the SIM the service: barred, not subscribed, or without credit."""
+
+    code = "modem.barred"  # RP causes 8, 10, 21, 28, 50, 69
+
+
 class Unanswered(Indeterminate):
     """The message was handed to the modem and no verdict came."""
 
@@ -103,8 +121,10 @@ class Unanswered(Indeterminate):
 _Refusal = type[Temporary] | type[Permanent]
 
 _CMS: dict[int, _Refusal] = {
-    **dict.fromkeys((22, 27, 29, 38, 41, 42, 47, *range(0xC0, 0xC6), 0xD0), NetworkBusy),
-    302: ModemBusy,  # usual right after the start; the caller knows when it is not
+    **dict.fromkeys((22, 27, 38, 41, 42, 47, *range(0xC0, 0xC6), 0xD0), NetworkBusy),
+    **dict.fromkeys((8, 10, 21, 28, 50, 69), Barred),
+    29: FacilityRejected,
+    302: NotAllowed,
     303: NotSupported,
     304: InvalidPdu,
     305: InvalidPdu,

@@ -61,9 +61,9 @@ class CallEnded:
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """+CREG, +CGREG or +CEREG: how the modem stands with one kind of network, 27.007 §7.2."""
+    """+CREG, +CGREG, +CEREG or +C5GREG: how the modem stands with one kind of network, 27.007 §7.2."""
 
-    domain: str  # "CREG", "CGREG" or "CEREG"
+    domain: str  # "CREG", "CGREG", "CEREG" or "C5GREG"
     state: int
 
     @property

@@ -83,12 +83,17 @@ _SERIAL_NOISE = re.compile(r".*[^\x20-\x7e]", re.DOTALL)
 class Exchange:
     """The dialogue with one modem, sans I/O."""
 
-    def __init__(self, noise: tuple[str, ...] = ()) -> None:
-        self._noise = noise  # prefixes of lines that the vendor adds without meaning for us
+    def __init__(self, noise: tuple[str, ...] = (), without_ok: tuple[str, ...] = ()) -> None:
+        self.adopt(noise, without_ok)
         self._splitter = Splitter()
         self._assembly: Assembly | None = None
         self.state = State.IDLE
         self._reset_command(None)
+
+    def adopt(self, noise: tuple[str, ...], without_ok: tuple[str, ...]) -> None:
+        """Know a vendor: how the lines begin that mean nothing to us, and the commands that may end without OK."""
+        self._noise = noise
+        self._without_ok = without_ok
 
     def _reset_command(self, command: Command | None) -> None:
         self._command = command
@@ -102,6 +107,10 @@ class Exchange:
     def referenced(self) -> bool:
         """Whether the submission in flight has its reference already."""
         return self._handed_over and bool(self._lines)
+
+    @property
+    def _may_lack_ok(self) -> bool:
+        return self._command is not None and self._command.text.startswith(self._without_ok)
 
     @property
     def handed_over(self) -> bool:
@@ -137,9 +146,9 @@ class Exchange:
     def give_up(self) -> list[Output]:
         """End the command in flight without its final result: its deadline passed, or nobody waits for it.
 
-        A submission whose reference came counts as done; only its OK was lost.
+        A submission whose reference came counts as done, and so does an answer of a modem that says no OK behind it.
         """
-        command, done = self._command, self.referenced
+        command, done = self._command, self.referenced or (bool(self._lines) and self._may_lack_ok)
         awaited_prompt = self.state is State.AWAITING_PROMPT
         self.state = advance(self.state, Step.GIVEN_UP)
         assert command is not None  # noqa: S101  # the table allows this step only with a command in flight
@@ -224,7 +233,7 @@ class Exchange:
             out.append(_late_reference(text))
             return
         self._lines.append(text)
-        if command.pdu is not None:
+        if command.pdu is not None or self._may_lack_ok:
             out.append(Trailing())
         head, parameters = head_of(text)
         urc = URCS.get(head)

@@ -34,7 +34,7 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class Trailing:
-    """The reference of a submission came; only its OK is missing, for `Deadline.TRAILER` at most."""
+    """The reference of a submission came, or an answer that may lack its OK: `Deadline.TRAILER` is left for the OK."""
 
 
 @dataclass(frozen=True, slots=True)

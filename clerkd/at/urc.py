@@ -153,6 +153,7 @@ URCS: dict[str, Urc] = {
     "+CREG": _REGISTRATION,
     "+CGREG": _REGISTRATION,
     "+CEREG": _REGISTRATION,
+    "+C5GREG": _REGISTRATION,
     "+CSQ": Urc(Shape.ONE_LINE, _signal, ambiguous=True),
     "+CUSD": Urc(Shape.QUOTED, _ussd, ambiguous=True),
     "+CLCC": Urc(Shape.ONE_LINE, _noise, ambiguous=True),

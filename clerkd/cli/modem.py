@@ -10,16 +10,21 @@ import click
 
 from clerkd.cli.client import Daemon, NotRunning, segment
 from clerkd.cli.exits import fail
+from clerkd.cli.modem_scan import scan
 from clerkd.cli.options import config_option, json_option, print_json, state_dir_option
 from clerkd.cli.words import signal, table
 
 _AT_TIMEOUT_S = 200.0  # AT+COPS=? takes up to three minutes
+_USSD_TIMEOUT_S = 90.0  # the network may take one
 _BAD = ("ERROR", "+CME ERROR", "+CMS ERROR", "NO CARRIER", "NO DIALTONE", "BUSY", "NO ANSWER")
 
 
 @click.group(epilog="Example:  clerkd modem list")
 def modem() -> None:
     """Look at modems, and talk to them."""
+
+
+modem.add_command(scan)
 
 
 @modem.command("list", epilog="Example:  clerkd modem list")
@@ -35,10 +40,17 @@ def list_(config_path: str | None, state_dir: str | None, *, as_json: bool) -> N
         click.echo("No modems are configured: name one under modems.")
     else:
         rows = [
-            (one["name"], one["line"] or "none", one["state"], one["model"] or "not known", one["port"])
+            (
+                one["name"],
+                one["line"] or "none",
+                one["state"],
+                one["model"] or "not known",
+                one["profile_in_use"] or one["profile"],
+                one["port"],
+            )
             for one in modems
         ]
-        click.echo(table(("MODEM", "LINE", "STATE", "MODEL", "PORT"), rows))
+        click.echo(table(("MODEM", "LINE", "STATE", "MODEL", "PROFILE", "PORT"), rows))
         _print_reasons(modems)
 
 
@@ -55,6 +67,7 @@ def info(name: str, config_path: str | None, state_dir: str | None, *, as_json: 
         from clerkd.app.shape import did_you_mean
 
         fail(f'no modem is named "{name}"{did_you_mean(name, [one["name"] for one in modems])}')
+    found["recoveries"] = _flights(found["line"], config_path, state_dir)
     if as_json:
         print_json(found)
         return
@@ -63,7 +76,7 @@ def info(name: str, config_path: str | None, state_dir: str | None, *, as_json: 
         "state": found["state"],
         "reason": found["reason"],
         "port": found["port"],
-        "profile": found["profile"],
+        "profile": found["profile_in_use"] or found["profile"],
         "line": found["line"],
         "number": found["number"],
         "signal": signal(found["signal"]),
@@ -75,6 +88,7 @@ def info(name: str, config_path: str | None, state_dir: str | None, *, as_json: 
     for label, value in words.items():
         if value is not None:
             click.echo(f"{label:<10}{value}")
+    _print_recoveries(found["recoveries"])
 
 
 @modem.command(epilog="Example:  clerkd modem at front-desk AT+CSQ")
@@ -97,6 +111,24 @@ def at(name: str, command: str, config_path: str | None, state_dir: str | None, 
         fail(f"the modem refused {command}")
 
 
+@modem.command(epilog="Example:  clerkd modem ussd front-desk '*100#'")
+@click.argument("name")
+@click.argument("code")
+@config_option
+@state_dir_option
+@json_option
+def ussd(name: str, code: str, config_path: str | None, state_dir: str | None, *, as_json: bool) -> None:
+    """Ask the network a USSD code, as the SIM's balance, and print the answer. A menu is answered the same way."""
+    from clerkd.cli.client import state_dir_from
+
+    daemon = Daemon(state_dir_from(config_path, state_dir))
+    answer = daemon.post(f"/v1/modems/{segment(name)}/ussd", {"code": code}, timeout_s=_USSD_TIMEOUT_S)
+    if as_json:
+        print_json(answer)
+    else:
+        click.echo(answer["text"])
+
+
 def _modems(config_path: str | None, state_dir: str | None) -> list[dict[str, Any]]:
     from clerkd.app.config import find, load
 
@@ -110,7 +142,14 @@ def _modems(config_path: str | None, state_dir: str | None) -> list[dict[str, An
         number = found.lines[line].number if line else None
         state = facts.get("state") or absent or ("not used" if line is None else "not known to the daemon")
         known = {key: facts.get(key) for key in ("reason", "signal", "operator", "model", "imei", "sim")}
-        place = {"name": name, "line": line, "number": number, "port": one.port, "profile": one.profile}
+        known["profile_in_use"] = facts.get("profile")
+        place = {
+            "name": name,
+            "line": line,
+            "number": number,
+            "port": facts.get("port") or one.port,
+            "profile": one.profile,
+        }
         modems.append({**place, "state": state, **known})
     return modems
 
@@ -128,3 +167,22 @@ def _print_reasons(modems: list[dict[str, Any]]) -> None:
     for one in modems:
         if one["reason"]:
             click.echo(f"{one['name']}: {one['reason']}")
+
+
+def _flights(line: str | None, config_path: str | None, state_dir: str | None) -> list[dict[str, Any]]:
+    from clerkd.app.flights import flights
+    from clerkd.cli.client import state_dir_from
+
+    return [] if line is None else flights(state_dir_from(config_path, state_dir), line)
+
+
+def _print_recoveries(steps: list[dict[str, Any]]) -> None:
+    """Print the steps that were taken with a modem that did not answer, and the dialogue before the last one."""
+    if not steps:
+        return
+    click.echo("\nrecoveries")
+    for step in steps:
+        click.echo(f"  {step['at']}  {step['step']:<10} {step['reason']}")
+    click.echo("\nbefore the last one (> to the modem, < from it; numbers and texts masked)")
+    for line in steps[-1]["said"]:
+        click.echo(f"  {line}")

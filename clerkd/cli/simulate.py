@@ -20,12 +20,14 @@ from clerkd.cli.exits import fail
 from clerkd.clock import SystemClock
 from clerkd.model.number import is_e164
 from clerkd.simulate.modem import Faults, Habits, UnknownFault, VirtualModem
+from clerkd.simulate.modem.catalogue import load_model, model_names
 from clerkd.simulate.modem.faults import describe
 from clerkd.simulate.modem.remote import COMMANDS, Remote, UnknownCommand
 from clerkd.simulate.network import AirLog, Network
 
 _EXAMPLE = """\b
 Example:
+  clerkd simulate modem --link /tmp/modem --model quectel-ec25
   clerkd simulate modem --link /tmp/modem --submit-delay 3 --fault lost_result=0.05
   echo '{"deliver": {"from": "+447700900123", "text": "Hello"}}' | clerkd simulate modem --link /tmp/modem --json
 """
@@ -60,18 +62,20 @@ def simulate() -> None:
 
 def _epilog() -> str:
     faults = "\n".join(f"  {name:<18}{says}" for name, says in describe())
+    models = "\n".join(f"  {name}" for name in model_names())
     commands = "\n".join(f"  {name:<14}{says}" for name, says in COMMANDS.items())
     return (
         f"\b\nFault knobs. A chance is a probability (0.2) or the next occasions (next:1, next:1:4 after four):\n"
-        f"{faults}\n\n\b\nCommands on standard input, one JSON object a line:\n{commands}\n\n{_EXAMPLE}"
+        f"{faults}\n\n\b\nModels:\n{models}\n\n"
+        f"\b\nCommands on standard input, one JSON object a line:\n{commands}\n\n{_EXAMPLE}"
     )
 
 
 @simulate.command(epilog=_epilog())
 @click.option("--link", type=click.Path(path_type=Path), required=True, help="Where the modem's port is to appear.")
 @click.option("--number", default="+14155550100", show_default=True, help="The modem's own number.")
+@click.option("--model", default="generic", show_default=True, help="Behave as this one; see the list below.")
 @click.option("--manufacturer", help="What +CGMI says.")
-@click.option("--model", help="What +CGMM says.")
 @click.option(
     "--habits", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A vendor's habits, as YAML."
 )
@@ -109,7 +113,11 @@ def _wish(options: dict[str, Any]) -> _Wish:
     habits: dict[str, Any] = {}
     if path := options.pop("habits"):
         habits = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    for name, habit in (("manufacturer", "manufacturer"), ("model", "model"), ("slots", "sim_slots")):
+    try:
+        model = load_model(options.pop("model"))
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--model") from error
+    for name, habit in (("manufacturer", "manufacturer"), ("slots", "sim_slots")):
         if (value := options.pop(name)) is not None:
             habits[habit] = value
     faults = Faults()
@@ -118,7 +126,7 @@ def _wish(options: dict[str, Any]) -> _Wish:
         for setting in options.pop("faults"):
             name, _, value = setting.partition("=")
             faults.apply(name, value)
-        return _Wish(**options, habits=Habits.of(habits), faults=faults)
+        return _Wish(**options, habits=Habits.of(habits, model), faults=faults)
     except UnknownFault as error:
         raise click.BadParameter(str(error), param_hint="--fault") from error
     except ValueError as error:
@@ -156,7 +164,7 @@ async def _run(wish: _Wish) -> None:
     async with AsyncExitStack() as stack:
         stack.callback(network.close)
         await stack.enter_async_context(modem)
-        emit({"event": "ready", "link": str(wish.link), "number": wish.number})
+        emit({"event": "ready", "link": str(wish.link), "number": wish.number, "model": wish.habits.model})
         await _until_told(remote, emit, until_eof=wish.until_eof)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from clerkd.model.lifecycle import Disposition, SegmentEvent
 from clerkd.model.line import Plan, PlannedSegment
-from clerkd.model.message import Failure, Origin, OutcomePolicy
+from clerkd.model.message import Failure, Lane, Origin, OutcomePolicy
 from clerkd.model.recurrence import Recurrence, Turn
 
 
@@ -27,6 +27,7 @@ class Draft:
     ttl_ms: int
     outcome_policy: OutcomePolicy
     origin: Origin
+    lane: Lane = Lane.NOTIFICATION
     cancel_if_answered: bool = False
     recurrence: Recurrence | None = None
     turn: Turn | None = None
@@ -65,10 +66,11 @@ class Verdict:
 
     event: SegmentEvent
     at: int
-    reference: int | None = None
+    reference: int | str | None = None
     failure: Failure | None = None
     retry_at: int | None = None  # with DEFERRED
     counted: bool = True  # with DEFERRED: False if the line was at fault, not the message
+    parked: bool = False  # with DEFERRED: refused too often; a person decides, and the queue goes on
     resend_at: int | None = None  # with LOST_SIGHT of a message that may be repeated
 
 

@@ -77,18 +77,19 @@ class ReportStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReport:
-    """What the SMSC says became of one segment."""
+    """What the SMSC, or a carrier, says became of one segment."""
 
     line: str
     sim: str
     pdu: bytes
     received_at: int  # epoch ms, our clock
-    reference: int  # TP-MR
+    reference: int | str  # TP-MR, or the carrier's id
     recipient: str
     accepted_at: int | None  # epoch ms: when the SMSC took the segment (TP-SCTS)
     discharged_at: int | None  # epoch ms (TP-DT)
     status: ReportStatus
-    status_octet: int
+    status_octet: int  # TP-ST; a carrier gives none: -1
+    reason: str | None = None  # a carrier's words, of a failure
 
 
 @dataclass(frozen=True, slots=True)

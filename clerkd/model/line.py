@@ -33,6 +33,8 @@ class LineStatus:
     sim: str | None = None  # ICCID
     imei: str | None = None
     model: str | None = None
+    profile: str | None = None  # the modem profile in use, once it is chosen
+    port: str | None = None  # the one that is open
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,4 +80,4 @@ class Measure:
 class Receipt:
     """Proof that the network took a segment."""
 
-    reference: int | None  # TP-MR; None when the modem gave none
+    reference: int | str | None  # TP-MR, or the carrier's id; None when a modem gave none

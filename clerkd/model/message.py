@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from clerkd.model.lifecycle import MessageState, SegmentState
 from clerkd.model.recurrence import Recurrence, Turn
@@ -32,6 +32,19 @@ class OutcomePolicy(StrEnum):
     AT_MOST_ONCE = "at_most_once"
 
 
+class Lane(IntEnum):
+    """In which order texts to different peers go out; texts to one peer keep theirs."""
+
+    REPLY = 0  # a person waits for it
+    NOTIFICATION = 1
+    BULK = 2
+
+    @property
+    def word(self) -> str:
+        """What people and programs call it."""
+        return self.name.lower()
+
+
 class OriginKind(StrEnum):
     """Who asked for an outbound message."""
 
@@ -50,6 +63,14 @@ class Origin:
     ref: str | None = None
 
 
+_LANES = {OriginKind.SLACK: Lane.REPLY, OriginKind.RULE: Lane.REPLY}
+
+
+def lane_of(origin: Origin) -> Lane:
+    """Return the lane of a message whose sender chose none: what people write before what programs send."""
+    return _LANES.get(origin.kind, Lane.NOTIFICATION)
+
+
 @dataclass(frozen=True, slots=True)
 class SendRequest:
     """A wish to send. `key` makes it idempotent: the same key again answers with the first message."""
@@ -60,7 +81,8 @@ class SendRequest:
     key: str | None = None
     send_at: int | None = None  # epoch ms
     ttl_ms: int | None = None
-    outcome_policy: OutcomePolicy = OutcomePolicy.HOLD
+    outcome_policy: OutcomePolicy | None = None  # None: the line's
+    lane: Lane | None = None  # None: `lane_of` its origin
     origin: Origin = Origin(OriginKind.API)
     id: str | None = None  # the message's own id, where the caller chooses it; None: a new one
     cancel_if_answered: bool = False  # with `send_at`: take it back if they text first
@@ -83,10 +105,11 @@ class Segment:
     part: int  # from 1
     of: int
     state: SegmentState
-    reference: int | None = None  # TP-MR, 0..255
+    reference: int | str | None = None  # TP-MR, 0..255; of a carrier its id
     submitted_at: int | None = None  # epoch ms
     attempts: int = 0
     report: SegmentReport | None = None
+    line: str | None = None  # the one that sends it: another than the message's after it moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,3 +138,11 @@ class Message:
     error: Failure | None = None
     send_at: int | None = None
     origin: Origin | None = None
+    outcome_policy: OutcomePolicy | None = None  # outbound
+    lane: Lane | None = None  # outbound
+    maybe_duplicate: bool = False  # sent again although the first copy may have gone out
+
+    @property
+    def sent_by(self) -> str:
+        """The line that sends it, or sent it: another than its own after it moved."""
+        return self.segments[-1].line or self.line if self.segments else self.line

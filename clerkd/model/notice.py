@@ -14,6 +14,7 @@ class NoticeKind(StrEnum):
     MESSAGE_AMENDED = "message.amended"  # a late part completed a message that was told in part
     MESSAGE_ACCEPTED = "message.accepted"  # an outbound message was accepted
     MESSAGE_CHANGED = "message.changed"  # an outbound message's derived state is another one; detail: state
+    MESSAGE_MOVED = "message.moved"  # another line sends an outbound message; detail: by, reason
     MESSAGE_UNREADABLE = "message.unreadable"  # octets that no decoder could read; detail: pdu, reason
     CALL_RECEIVED = "call.received"  # detail: caller
     CONVERSATION_CHANGED = "conversation.changed"  # what is known of it: its contact, its ticket, a rule

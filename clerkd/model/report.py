@@ -3,8 +3,8 @@
 A report names its segment by the 8-bit TP-MR, the recipient and the second in which the SMSC took it. References wrap
 after 256 segments, so on a busy line reference and recipient alone point at the wrong message about once in a
 thousand times; the time stamp settles it. Some SMSCs stamp in a time zone that is not theirs: their stamps are off
-by a multiple of a quarter of an hour, and always by the same one. What the SIM's last reports were off by is tried
-first, then nothing, then any.
+by a multiple of a quarter of an hour, and always by the same one: what the SIM's last reports were off by, or
+nothing. Only while no report of a SIM is known may it be any.
 """
 
 from __future__ import annotations
@@ -57,44 +57,60 @@ def zone_ms(accepted_at: int, submitted_at: int) -> int:
     return round((accepted_at - submitted_at) / _ZONE_STEP_MS) * _ZONE_STEP_MS
 
 
-def choose(report: DeliveryReport, candidates: Sequence[Candidate], usual_zone_ms: int = 0) -> Candidate | None:
+def choose(
+    report: DeliveryReport, candidates: Sequence[Candidate], usual_zone_ms: int | None = None
+) -> Candidate | None:
     """Return the segment that `report` is about, among those on its SIM with its reference in the last 72 hours.
 
-    Segments whose fate is known are candidates too: a repeated report belongs to the one it was about, not to a
-    newer one that happens to wait. None if no segment fits, or several fit equally badly.
+    `usual_zone_ms` is what the SIM's reports are off by; None: nobody knows yet, and any zone will do. Segments whose
+    fate is known are candidates too: a repeated report belongs to the one it was about, not to a newer one that
+    happens to wait. None if no segment fits.
     """
-    meant = [candidate for candidate in candidates if same_recipient(candidate.peer, report.recipient)]
     fitting = [
         (misfit, candidate.state not in _AWAITING, -candidate.submitted_at, candidate)
-        for candidate in meant
-        if (misfit := _misfit(report, candidate, usual_zone_ms)) is not None
+        for candidate in candidates
+        if same_recipient(candidate.peer, report.recipient)
+        and (misfit := _misfit(report, candidate, usual_zone_ms)) is not None
     ]
-    if fitting:
-        return min(fitting, key=lambda rated: rated[:3])[3]
-    # The clocks differ by anything, as on a machine without one. Only one segment can be meant all the same.
-    return meant[0] if len(meant) == 1 else None
+    return min(fitting, key=lambda rated: rated[:3])[3] if fitting else None
 
 
-def choose_unknown(report: DeliveryReport, candidates: Sequence[Candidate]) -> Candidate | None:
+def choose_alone(
+    report: DeliveryReport, candidates: Sequence[Candidate], doubtful: Sequence[Candidate]
+) -> Candidate | None:
+    """Return the only segment that `report` can be about although no time fits: a clock was wrong, or was set.
+
+    None if there are several, or one of the `doubtful`, whose references nobody knows, was meant for the recipient.
+    """
+    meant = [one for one in (*candidates, *doubtful) if same_recipient(one.peer, report.recipient)]
+    alone = len(meant) == 1 and meant[0] in candidates and meant[0].state in _AWAITING
+    return meant[0] if alone else None
+
+
+def choose_unknown(
+    report: DeliveryReport, candidates: Sequence[Candidate], usual_zone_ms: int | None = None
+) -> Candidate | None:
     """Return the segment without a receipt that `report` is about: the only one that fits in time and recipient."""
     fitting = [
         candidate
         for candidate in candidates
         if report.accepted_at is not None
         and same_recipient(candidate.peer, report.recipient)
-        and _misfit(report, candidate, 0) is not None
+        and _misfit(report, candidate, usual_zone_ms) is not None
     ]
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _misfit(report: DeliveryReport, candidate: Candidate, usual_zone_ms: int) -> int | None:
-    """Return 0 if the times fit as usual or there is none, 1 if exactly, 2 in another zone, None if not at all."""
-    if report.accepted_at is None or _distance(report.accepted_at - usual_zone_ms, candidate) <= _TOLERANCE_MS:
+def _misfit(report: DeliveryReport, candidate: Candidate, usual_zone_ms: int | None) -> int | None:
+    """Return 0 if the times fit as usual or there is none, 1 if exactly, 2 in an unknown zone, None if not at all."""
+    if report.accepted_at is None or _distance(report.accepted_at - (usual_zone_ms or 0), candidate) <= _TOLERANCE_MS:
         return 0
+    if _distance(report.accepted_at, candidate) <= _TOLERANCE_MS:
+        return 1
     zone = zone_ms(report.accepted_at, candidate.submitted_at)
-    if abs(zone) > _ZONE_MAX_MS or _distance(report.accepted_at - zone, candidate) > _TOLERANCE_MS:
+    if usual_zone_ms is not None or abs(zone) > _ZONE_MAX_MS:
         return None
-    return 2 if zone else 1
+    return 2 if _distance(report.accepted_at - zone, candidate) <= _TOLERANCE_MS else None
 
 
 def _distance(moment: int, candidate: Candidate) -> int:

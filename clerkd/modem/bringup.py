@@ -15,7 +15,7 @@ import structlog
 from clerkd.at.answers import capacity_of, notification_modes_of, setting_of, storages_of, value_of, word_of
 from clerkd.at.commands import NO_ECHO, NUMBERED_ERRORS, PDU_MODE, PLAIN_WORDS, Command, Deadline
 from clerkd.at.errors import ModemBusy, refusal
-from clerkd.errors import ClerkdError
+from clerkd.errors import ClerkdError, Temporary
 from clerkd.modem.profile import Profile
 from clerkd.modem.session import PortLost, Session, Silent
 
@@ -96,7 +96,7 @@ async def configure(session: Session, profile: Profile) -> Setup:
     """Set the modem up for messages in PDU mode."""
     radio = value_of(await optional(session, "AT+CFUN?", "+CFUN"), "+CFUN")
     if radio is not None and not radio.startswith("1"):
-        await optional(session, "AT+CFUN=1", deadline=Deadline.RADIO)
+        await optional(session, profile.radio_on, deadline=Deadline.RADIO)
     for text in profile.initial:
         await optional(session, text)
     await _patiently(session, profile, PDU_MODE)
@@ -108,7 +108,7 @@ async def configure(session: Session, profile: Profile) -> Setup:
     notifications = await notify(session, profile)
     if notifications[3:4] == (2,):
         others += ("SR",)  # reports are stored, 27.005 §3.4.1 <ds>
-    domains = tuple([name for name in ("CREG", "CEREG", "CGREG") if await _accepts(session, f"AT+{name}=1")])
+    domains = tuple([name for name in profile.registrations if await _accepts(session, f"AT+{name}=1")])
     await optional(session, "AT+CLIP=1")
     return Setup(storage, others, capacity, notifications, acknowledged, domains)
 
@@ -117,20 +117,25 @@ async def _accepts(session: Session, text: str, deadline: Deadline = Deadline.ST
     return (await session.execute(Command(text, deadline=deadline))).ok
 
 
-_PATIENCE_S = 10  # how long a SIM may take to be ready for messages after the start
+_PATIENCE_S = 10.0  # how long a SIM may take to be ready for messages after the start
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 1.0  # between two attempts
 
 
 async def _patiently(session: Session, profile: Profile, command: Command) -> list[str] | None:
     """Return the answer of a command that the SIM may not be ready for yet, or None if it stays refused."""
-    for attempt in range(int(max(_PATIENCE_S, profile.ready_wait_s))):
-        if attempt:
-            await asyncio.sleep(1.0)
+    waited, pause = 0.0, _FIRST_PAUSE_S
+    while True:
         answer = await session.execute(command)
         if answer.ok or (answer.final is None and answer.lines):  # some never say OK to +CPMS
             return list(answer.lines)
         refused = refusal(answer.final) if answer.final is not None else Silent(f"no answer to {command.text}")
-        if not isinstance(refused, ModemBusy):
+        # A vendor known to be slow says anything until it is ready; of others only "busy" is believed to pass.
+        patience = profile.ready_wait_s or _PATIENCE_S
+        passing = isinstance(refused, Temporary if profile.ready_wait_s else ModemBusy)
+        if not passing or waited >= patience:
             break
+        await asyncio.sleep(pause)
+        waited, pause = waited + pause, min(2 * pause, _LONGEST_PAUSE_S)
     log.warning("modem.refused", command=command.text, code=refused.code)
     return None
 
@@ -140,7 +145,7 @@ async def _message_service(session: Session, profile: Profile) -> bool:
     if profile.direct and await _accepts(session, "AT+CSMS=1"):
         return True
     current = setting_of(await optional(session, "AT+CSMS?", "+CSMS"), "+CSMS")
-    if current[:1] == (1,):
+    if len(current) == 4 and current[0]:  # some leave out the service and tell the three that follow
         # Somebody left it on: nobody would acknowledge, and the modem would stop delivering.
         return not await _accepts(session, "AT+CSMS=0")
     return False

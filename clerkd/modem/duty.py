@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TypeVar
 
 import structlog
 
@@ -16,15 +17,19 @@ from clerkd.modem.calls import Calls
 from clerkd.modem.lifecycle import Event, Learned, Moved
 from clerkd.modem.link import Link
 from clerkd.modem.pin import PinLedger, sim_state, unlock
-from clerkd.modem.profile import Profile
+from clerkd.modem.profile import AUTO, Profile, choose_profile
 from clerkd.modem.reception import Reception
 from clerkd.modem.recorder import FlightRecorder
+from clerkd.modem.recovering import Recovery
 from clerkd.modem.session import PortLost, Session
-from clerkd.modem.submission import Submission
+from clerkd.modem.submission import Doubt, Submission
+from clerkd.modem.ussd import Ussd
 from clerkd.modem.watch import Watch
 from clerkd.ports.line import Receiver
 
 log = structlog.get_logger()
+
+E = TypeVar("E", bound=Exception)
 
 LOCKED_S = 30.0  # between looks at a locked SIM
 
@@ -49,8 +54,10 @@ class Duty:
         drop_calls: bool,
         sweep_s: float,
         recorder: FlightRecorder,
+        recovery: Recovery,
         moved: Moved,
         learned: Learned,
+        doubt: Doubt,
         tasks: asyncio.TaskGroup,
     ) -> None:
         self._profile = profile
@@ -59,14 +66,17 @@ class Duty:
         self._line = line
         self._pin = pin
         self._ledger = ledger
+        self._recovery = recovery
         self._moved = moved
         self._learned = learned
+        self._doubt = doubt
         self._tasks = tasks  # owns what outlives the port: a message that is being kept is kept to the end
         self._sim_changed = asyncio.Event()
         self._restarted = asyncio.Event()
         self._early: list[bytes] = []  # handed over before there was somebody to receive
         self.session = Session(link, profile, self._heard, recorder)
         self.submission = Submission(self.session, profile)
+        self.ussd = Ussd(self.session, profile)
         self.reception: Reception | None = None
         self.watch = Watch(self.session, profile, line=line, sweep_s=sweep_s, moved=moved, learned=learned, tasks=tasks)
         self._calls = Calls(self.session, receiver, clock, line=line, drop=drop_calls, tasks=tasks)
@@ -84,7 +94,7 @@ class Duty:
             lost = _first(ends)
         except* ClerkdError as faults:
             # Nothing that a modem answers may end the line: begin anew.
-            lost = PortLost(str(faults.exceptions[0]), silent=True)
+            lost = PortLost(str(_first(faults)), silent=True)
         _obey_cancellation()
         return lost
 
@@ -95,7 +105,9 @@ class Duty:
         """Get back into step as soon as a command was not answered, so that the next one need not wait."""
         while True:
             await self.session.unsettled.wait()
+            await self._recovery.suspect()
             await self.session.settle()
+            self._recovery.answered()
 
     async def _serve(self) -> None:
         """Bring the modem up and keep it until it restarts by itself."""
@@ -121,11 +133,16 @@ class Duty:
     # Bringing up ---------------------------------------------------------------------------------------------
 
     async def _bring_up(self) -> Setup:
-        session, profile = self.session, self._profile
+        session = self.session
+        await self._recovery.begin(session)
         await bringup.probe(session)
         identity = await bringup.identify(session)
-        self._learned(imei=identity.imei, model=identity.model)
+        self._choose_profile(identity)
+        profile = self._profile
+        self._learned(imei=identity.imei, model=identity.model, profile=profile.name)
         sim = await bringup.sim_id(session, profile)
+        if sim is not None:
+            self._learned(sim=sim)  # before a PIN is tried: it may be another line's SIM
         await self._unlock(sim or identity.imei or self._line)
         sim = sim or await bringup.sim_id(session, profile)
         self._sim = sim or self._line
@@ -136,10 +153,29 @@ class Duty:
             "modem.configured",
             line=self._line,
             model=identity.model,
+            profile=profile.name,
             storage=setup.storage,
             notifications=setup.notifications,
         )
         return setup
+
+    def _choose_profile(self, identity: bringup.Identity) -> None:
+        """With the profile `auto` take that of the modem's family, now that it has said who it is."""
+        if self._profile.name != AUTO:
+            return
+        self._profile = choose_profile(identity.manufacturer, identity.model)
+        log.info(
+            "modem.profile-chosen",
+            line=self._line,
+            profile=self._profile.name,
+            manufacturer=identity.manufacturer,
+            model=identity.model,
+        )
+        self.session.adopt(self._profile)
+        self.watch.adopt(self._profile)
+        self._recovery.adopt(self._profile)
+        self.submission = Submission(self.session, self._profile)
+        self.ussd = Ussd(self.session, self._profile)
 
     async def _unlock(self, sim: str) -> None:
         """Return when the SIM is open, with our PIN or a person's."""
@@ -214,10 +250,15 @@ class Duty:
                 self.set_up_again()
             case events.SmsReady():
                 self._ready_for_messages()
+            case events.Noise(text) if text.startswith(self._profile.restart_words):
+                self.set_up_again()
             case events.Noise(text) if text.startswith(self._profile.ready_words):
                 self._ready_for_messages()
+            case events.UssdAnswer():
+                self.ussd.heard(event)
             case events.LateReference(reference):
-                log.warning("modem.late-reference", line=self._line, reference=reference)
+                known = self._doubt.settle(reference)
+                log.warning("modem.late-reference", line=self._line, reference=reference, known=known)
             case events.Garbled(text):
                 log.warning("modem.garbled", line=self._line, prefix=text.partition(":")[0])
             case _:
@@ -238,7 +279,7 @@ def _obey_cancellation() -> None:
         raise asyncio.CancelledError
 
 
-def _first(group: BaseExceptionGroup[PortLost]) -> PortLost:
+def _first(group: BaseExceptionGroup[E]) -> E:
     for error in group.exceptions:
         return _first(error) if isinstance(error, BaseExceptionGroup) else error
     raise AssertionError

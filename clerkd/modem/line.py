@@ -11,11 +11,13 @@ from datetime import timedelta
 import structlog
 
 from clerkd.at.commands import asks_for_text, changes_settings, typed
-from clerkd.at.errors import NetworkTimeout, NoNetworkService, StorageFull
+from clerkd.at.errors import NetworkTimeout, NoNetworkService, StorageFull, Unanswered
 from clerkd.clock import Clock
 from clerkd.errors import Held, Refused
 from clerkd.model.line import LineState, LineStatus, Measure, Outgoing, Plan, PlannedSegment, Receipt
+from clerkd.model.ussd import UssdReply
 from clerkd.modem import planning
+from clerkd.modem.discovery_finders import PathFinder, PortFinder
 from clerkd.modem.duty import Duty
 from clerkd.modem.lifecycle import Event, State, advance
 from clerkd.modem.link import Link, PortAbsent
@@ -23,11 +25,13 @@ from clerkd.modem.open import open_link
 from clerkd.modem.pin import PinLedger, SessionLedger
 from clerkd.modem.profile import Profile, load_profile
 from clerkd.modem.recorder import FlightRecorder
+from clerkd.modem.recovering import CARE, Care, Recovery, Tally
+from clerkd.modem.session import PortLost
+from clerkd.modem.submission import Doubt
 from clerkd.ports.line import Receiver
 
 log = structlog.get_logger()
 
-ABSENT_S = 0.2  # between looks at a port that is not there: cheap, and back in service within a second
 REOPEN_S = (0.05, 0.1, 0.25, 0.5, 1.0)  # before the next opening of a port that was there and failed
 STEADY_S = 10.0  # so long in service, and the next failure begins with the shortest pause again
 
@@ -63,10 +67,13 @@ class ModemLine:
         languages: Sequence[int] = (),
         ledger: PinLedger | None = None,
         sweep: timedelta = timedelta(seconds=60),
+        care: Care = CARE,
         opener: Opener = open_link,
+        finder: PortFinder | None = None,
     ) -> None:
         self._name = name
         self._port = port
+        self._finder = finder or PathFinder(port)
         self._receiver = receiver
         self._clock = clock
         self._profile = load_profile(profile) if isinstance(profile, str) else profile
@@ -81,8 +88,18 @@ class ModemLine:
         self._status = LineStatus(name, number, LineState.ABSENT, reason="starting")
         self._state = State.ABSENT
         self._duty: Duty | None = None
+        self._doubt = Doubt()
         self._ready = asyncio.Event()
+        self._since = clock.monotonic()  # in this state
+        self._ready_at: float | None = None
         self.recorder = FlightRecorder()
+        self.recovery = Recovery(
+            line=name,
+            profile=self._profile,
+            clock=clock,
+            recorder=self.recorder,
+            care=care,
+        )
 
     # Line ----------------------------------------------------------------------------------------------------
 
@@ -113,7 +130,11 @@ class ModemLine:
         if duty is None or not self._ready.is_set():
             raise NoNetworkService(self._status.reason or f"{self._name} is {self._status.state}")
         try:
-            return await duty.submission.submit(segment.payload, more=more)
+            receipt = await duty.submission.submit(segment.payload, more=more)
+        except Unanswered as unanswered:
+            self.recovery.submitted(duty.session, result=False)
+            unanswered.later = self._doubt.begin()
+            raise
         except (NoNetworkService, NetworkTimeout):
             duty.watch.look()
             raise
@@ -121,9 +142,18 @@ class ModemLine:
             if duty.reception is not None:
                 duty.reception.sweep()
             raise
+        else:
+            self.recovery.submitted(duty.session, result=True)
+            self._doubt.end()
+            return receipt
         finally:
             if duty.session.ended:
                 self._ready.clear()  # before the caller can ask again
+
+    def tally(self) -> Tally:
+        """Return what the modem cost so far."""
+        self._account()
+        return self.recovery.tally
 
     # For people ----------------------------------------------------------------------------------------------
 
@@ -147,6 +177,12 @@ class ModemLine:
             duty.set_up_again()
         return [*answer.lines, answer.final.text if answer.final is not None else "no answer"]
 
+    async def ussd(self, code: str) -> UssdReply:
+        """Ask the network by USSD, as *100#; raise `Refused`, `Permanent` or `Temporary`."""
+        if self._duty is None or not self._ready.is_set():
+            raise NoNetworkService(self._status.reason or f"{self._name} is {self._status.state}")
+        return await self._duty.ussd.ask(code.strip())
+
     # Life ----------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
@@ -157,32 +193,42 @@ class ModemLine:
         async with asyncio.TaskGroup() as tasks:
             while True:
                 began = self._clock.monotonic()
-                if link is not None:
-                    await self._serve(link, tasks)
-                    steady = self._clock.monotonic() - began > STEADY_S
-                    failures = 0 if steady else min(failures + 1, len(REOPEN_S) - 1)
-                    await asyncio.sleep(REOPEN_S[failures])
+                if link is not None and self.recovery.resting:
+                    await self.recovery.rest(link)
+                elif link is not None:
+                    lost = await self._serve(link, tasks)
+                    took_s = self._clock.monotonic() - began
+                    failures = 0 if took_s > STEADY_S else min(failures + 1, len(REOPEN_S) - 1)
+                    # One that is silent was waited for while it was asked.
+                    waited_s = took_s if lost.silent or self.recovery.resting else 0.0
+                    await asyncio.sleep(max(REOPEN_S[failures] - waited_s, REOPEN_S[0]))
                 link = await self._open(first=False)
 
     async def _open(self, *, first: bool) -> Link | None:
         """Return the open port, or None after a pause if it cannot be had."""
         try:
+            self._port = await self._finder.find(self._missing)
             return await self._opener(self._port, self._profile.baud)
         except Held as held:
             if first:
                 raise
-            self._show(Event.PORT_LOST, held.message)
+            self._missing(held.message)
             await asyncio.sleep(REOPEN_S[-1])
         except PortAbsent as absent:
-            if absent.message != self._status.reason:
-                log.warning("modem.absent", line=self._name, port=self._port, reason=absent.message)
-            self._show(Event.PORT_LOST, absent.message)
-            await asyncio.sleep(ABSENT_S)
+            self._missing(absent.message)
+            await self._finder.changed()
         return None
 
-    async def _serve(self, link: Link, tasks: asyncio.TaskGroup) -> None:
-        """Use an open port until it is lost."""
-        self._show(Event.PORT_OPENED, "the modem has not answered yet")
+    def _missing(self, reason: str) -> None:
+        """There is no port to open; say so once."""
+        if reason != self._status.reason:
+            log.warning("modem.absent", line=self._name, port=self._port, reason=reason)
+        self._show(Event.PORT_LOST, reason)
+
+    async def _serve(self, link: Link, tasks: asyncio.TaskGroup) -> PortLost:
+        """Use an open port until it is lost; return why it was."""
+        self._learn(port=link.port)
+        self._show(Event.PORT_OPENED, self.recovery.words or "the modem has not answered yet")
         duty = Duty(
             link,
             self._profile,
@@ -194,18 +240,26 @@ class ModemLine:
             drop_calls=self._calls == "drop",
             sweep_s=self._sweep.total_seconds(),
             recorder=self.recorder,
+            recovery=self.recovery,
             moved=self._show,
             learned=self._learn,
+            doubt=self._doubt,
             tasks=tasks,
         )
         self._duty = duty
         try:
             lost = await duty.run()
-            self._show(Event.SILENT if lost.silent else Event.PORT_LOST, lost.message)
         finally:
             self._duty = None
             self._ready.clear()
             await duty.session.close()
+        served_s = 0.0 if self._ready_at is None else self._clock.monotonic() - self._ready_at
+        self._ready_at = None
+        self._show(Event.SILENT if lost.silent else Event.PORT_LOST, lost.message)
+        await self.recovery.ended(lost, self._port, served_s=served_s)
+        if lost.silent:
+            self._show(Event.SILENT, self.recovery.words)
+        return lost
 
     def _show(self, event: Event, reason: str | None = None) -> None:
         """Take a step of the life cycle and tell those who want to know."""
@@ -214,6 +268,8 @@ class ModemLine:
         state = _SHOWN[self._state]
         if state is LineState.READY and reason is not None:
             state = LineState.DEGRADED
+        if self._state is State.READY and self._ready_at is None:
+            self._ready_at = self._clock.monotonic()
         if before is State.READY and self._state in {State.ABSENT, State.WEDGED}:
             log.warning("modem.lost", line=self._name, port=self._port, reason=reason)
         elif self._state is State.READY and before is not State.READY:
@@ -230,14 +286,26 @@ class ModemLine:
                 reason=reason,
                 signal_dbm=None if absent else self._status.signal_dbm,
                 operator=None if absent else self._status.operator,
+                port=None if absent else self._status.port,
             )
         )
 
     def _learn(self, **facts: object) -> None:
-        """Note what the modem says about itself: `signal_dbm`, `operator`, `sim`, `imei`, `model`."""
-        self._tell(replace(self._status, **facts))  # type: ignore[arg-type]
+        """Note what is known of the modem, by the names in `LineStatus`; raise `PortLost` if it is another one's."""
+        status = replace(self._status, **facts)  # type: ignore[arg-type]
+        if facts.keys() & {"imei", "sim"}:
+            self._finder.confirm(self._port, imei=status.imei, sim=status.sim)
+        self._tell(status)
 
     def _tell(self, status: LineStatus) -> None:
         before, self._status = self._status, status
+        if before.state is not status.state:
+            self._account(before.state)
         if replace(before, signal_dbm=status.signal_dbm) != status:  # the signal changes all the time
             self._receiver.line_changed(status)
+
+    def _account(self, state: LineState | None = None) -> None:
+        """Add the time since the last account to what was spent in a state, the present one by default."""
+        now = self._clock.monotonic()
+        self.recovery.tally.state_s[state or self._status.state] += now - self._since
+        self._since = now

@@ -15,6 +15,7 @@ import structlog
 from clerkd.at.answers import value_of
 from clerkd.at.commands import Command, Deadline
 from clerkd.at.errors import ModemBusy, NoSim, SimLocked, WrongPin, refusal
+from clerkd.at.retries import pin_attempts_of
 from clerkd.modem.bringup import optional
 from clerkd.modem.profile import Profile
 from clerkd.modem.session import Session
@@ -108,9 +109,7 @@ async def unlock(session: Session, profile: Profile, pin: str | None, sim: str, 
 async def _attempts_left(session: Session, profile: Profile) -> int | None:
     """Return how many attempts the SIM PIN has, where the modem can tell."""
     for question in profile.pin_retries:
-        lines = await optional(session, question)
-        about_pin = [line for line in lines if re.search(r"SIM PIN(?!\d)", line)] or lines
-        numbers = re.findall(r"\b\d{1,2}\b", " ".join(about_pin))
-        if numbers:
-            return int(numbers[0])
+        left = pin_attempts_of(await optional(session, question))
+        if left is not None:
+            return left
     return None

@@ -76,6 +76,7 @@ class Reception:
     ) -> None:
         self._session = session
         self._profile = profile
+        self._dummy = bytes.fromhex(profile.dummy_pdu)
         self._setup = setup
         self._receiver = receiver
         self._clock = clock
@@ -156,18 +157,24 @@ class Reception:
     async def _list(self, storage: str | None) -> None:
         async with self._storage:
             announced = [slot for slot in self._waiting if slot[0] == storage and slot not in self._offered]
-            for slot in announced:
-                del self._waiting[slot]
+            empty_before = {slot for slot in announced if self._waiting.pop(slot)}
             lines = await self._ask(storage, commands.LIST_ALL)
-            found = [message for message in listed(lines) if message.received]
+            found = [message for message in listed(lines) if self._came_in(message)]
             # Slots are filled wherever one is free. The order of the announcements is that of the arrivals; what was
             # announced to nobody lay there before, and only the SMSC's time tells its order.
             order = {index: position for position, (_storage, index) in enumerate(announced, start=1)}
             found.sort(key=lambda message: (order.get(message.index, 0), self._sent_at(message)))
             for message in found:
                 self._offer(storage, message)
+            for slot in set(announced) - empty_before - {(storage, message.index) for message in found}:
+                self._read_later(slot)
         if storage == self._setup.storage:
             self._judge_room(len(found))
+
+    def _came_in(self, message: StoredMessage) -> bool:
+        """Tell whether a slot holds something from the network, not a draft or what a vendor fills empty slots with."""
+        dummy = self._dummy and message.pdu is not None and message.pdu.startswith(self._dummy)
+        return message.received and not dummy
 
     def _sent_at(self, message: StoredMessage) -> int:
         """Return when the SMSC took a message, epoch ms; 0 if it does not say."""
@@ -191,12 +198,14 @@ class Reception:
         async with self._storage:
             found_empty = self._waiting.pop(slot, False)
             message = read_at(index, await self._ask(storage, commands.read_message(index)))
-            if message is not None and message.received:
+            if message is not None and self._came_in(message):
                 self._offer(storage, message)
             elif message is None and not found_empty:
-                # Some modems announce a message before it can be read.
-                loop = asyncio.get_running_loop()
-                loop.call_later(self._profile.read_again_s, self._read_again, slot)
+                self._read_later(slot)
+
+    def _read_later(self, slot: Slot) -> None:
+        # Some modems announce a message before it can be read.
+        asyncio.get_running_loop().call_later(self._profile.read_again_s, self._read_again, slot)
 
     def _read_again(self, slot: Slot) -> None:
         self._waiting.setdefault(slot, True)

@@ -13,7 +13,7 @@ from itertools import cycle
 
 import structlog
 
-from clerkd.at.commands import MARKS, Command, Deadline
+from clerkd.at.commands import ESCAPE, MARKS, Command, Deadline
 from clerkd.at.errors import refusal
 from clerkd.at.events import Event
 from clerkd.at.exchange import Exchange, State
@@ -25,8 +25,7 @@ from clerkd.modem.recorder import FlightRecorder
 
 log = structlog.get_logger()
 
-_MARK_S = 1.0  # of complete silence after a mark, and the next one is asked
-_SLOW_MARK_S = 3.0  # for the answer of a mark when the modem says something
+_SLOW_MARKS = 3  # times as long for the answer of a mark when the modem says something
 _REFUSED_S = 0.3  # a final result, and so long nothing behind it: a mark was refused, not delayed
 
 
@@ -58,7 +57,7 @@ class Session:
         self._on_event = on_event
         self._recorder = recorder
         self._loop = asyncio.get_running_loop()
-        self._exchange = Exchange(profile.noise)
+        self._exchange = Exchange(profile.noise, profile.without_ok)
         self._turn = asyncio.Lock()  # first come, first served
         self._answer: asyncio.Future[Answer] | None = None
         self._drained = asyncio.Event()
@@ -75,6 +74,11 @@ class Session:
         link.start(self._received, self._lost)
 
     # For its users -------------------------------------------------------------------------------------------
+
+    def adopt(self, profile: Profile) -> None:
+        """Know the modem better than at the opening: its noise and its deadlines from now on."""
+        self._profile = profile
+        self._exchange.adopt(profile.noise, profile.without_ok)
 
     async def execute(self, command: Command, *, within_s: float | None = None) -> Answer:
         """Return how the command ended; its `final` is None when the deadline passed. Raise `PortLost`.
@@ -98,6 +102,13 @@ class Session:
                 raise
             finally:
                 self._answer = None
+
+    async def order(self, command: Command) -> Answer:
+        """Execute a command whatever state the modem is in, a prompt left open included. Raise `PortLost`."""
+        async with self._turn:
+            if self._end is None and self._exchange.state is State.IDLE:
+                self._write(ESCAPE)
+        return await self.execute(command)
 
     async def ask(self, command: Command) -> list[str]:
         """Return the information text of a command; raise the refusal, `Silent` or `PortLost`."""
@@ -233,13 +244,14 @@ class Session:
         """Find the end of late answers; give the session up if the modem says nothing at all."""
         if await self._wait_drained(self._drain_until - self._loop.time()):
             return
+        mark_s = self._profile.seconds(Deadline.MARK)
         for _ in MARKS:
             self._refused_at = 0.0
             asked_at = self._loop.time()
             self._write(self._exchange.mark(next(self._marks), escape=escape))
-            if await self._wait_drained(_MARK_S):
+            if await self._wait_drained(mark_s):
                 return
-            if self._last_octets > asked_at and await self._wait_drained(_SLOW_MARK_S - _MARK_S):
+            if self._last_octets > asked_at and await self._wait_drained((_SLOW_MARKS - 1) * mark_s):
                 return
         if self._refused_at:
             self._exchange.reset()  # it answers and knows none of the questions: silence has to do

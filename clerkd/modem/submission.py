@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import structlog
 
 from clerkd.at import commands
@@ -20,6 +22,37 @@ class NoPrompt(Temporary):
     """The modem did not ask for the PDU; nothing was handed over."""
 
     code = "modem.no-prompt"
+
+
+class Doubt:
+    """About the last submission, if it has no result.
+
+    A modem deals with one after the other: a reference that nobody waits for is that of the last one unanswered, even
+    if the port was closed and opened in between.
+    """
+
+    def __init__(self) -> None:
+        self._later: asyncio.Future[Receipt] | None = None
+
+    def begin(self) -> asyncio.Future[Receipt]:
+        """Return what gives the receipt of a submission that has just gone unanswered, if it comes after all."""
+        self.end()
+        self._later = asyncio.get_running_loop().create_future()
+        return self._later
+
+    def settle(self, reference: int | None) -> bool:
+        """Take a reference that nobody waited for; False if no submission is in doubt."""
+        if self._later is None:
+            return False
+        self._later.set_result(Receipt(reference))
+        self._later = None
+        return True
+
+    def end(self) -> None:
+        """Expect nothing any more: a later submission has its result."""
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
 
 
 class Submission:

@@ -8,6 +8,7 @@ import fcntl
 import os
 import stat
 import termios
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -15,11 +16,11 @@ from typing import Any
 import serial
 
 from clerkd.errors import Held
+from clerkd.modem.holders import TAKEN, taken_words
 from clerkd.modem.link import PortAbsent
 
 _READ_OCTETS = 65536
 _PTY_MAJORS = range(136, 144)  # Unix98 slaves, Linux Documentation/admin-guide/devices.txt
-_TAKEN = {errno.EAGAIN, errno.EWOULDBLOCK, errno.EBUSY}
 
 
 class TtyLink:
@@ -99,7 +100,18 @@ class TtyLink:
         self._unsent = b""
         self._loop.remove_reader(self._descriptor)
         self._loop.remove_writer(self._descriptor)
-        self._closing = self._loop.run_in_executor(None, _close, self._device)
+        self._closing = self._loop.create_future()
+        # A thread of its own: the loop's pool has a handful, and the ports of hung modems would fill it for everybody.
+        threading.Thread(target=self._close, name=f"close {self._port}", daemon=True).start()
+
+    def _close(self) -> None:
+        _close(self._device)
+        with suppress(RuntimeError):  # the loop has ended meanwhile
+            self._loop.call_soon_threadsafe(self._told_closed)
+
+    def _told_closed(self) -> None:
+        if self._closing is not None and not self._closing.done():
+            self._closing.set_result(None)
 
     async def closed(self) -> None:
         """Return when close(2) has returned."""
@@ -125,25 +137,27 @@ def _open(port: str, baud: int) -> serial.Serial:
         # exclusive=True is flock: it stops every program that asks, root included.
         device = serial.Serial(port, baud, timeout=0, write_timeout=0, exclusive=True)
     except serial.SerialException as reason:
-        if reason.errno in _TAKEN or "lock" in str(reason):
-            raise Held(f"another program uses {port}", path=port) from reason
+        if reason.errno in TAKEN or "lock" in str(reason):
+            raise Held(taken_words(port), path=port) from reason
         raise PortAbsent(f"cannot open {port}: {reason}", port=port) from reason
     except (OSError, ValueError, termios.error) as reason:
         raise PortAbsent(f"cannot open {port}: {reason}", port=port) from reason
     try:
-        _take_alone(device)
+        # On a pseudo-terminal TIOCEXCL outlives its owner as long as the other side is open, and a daemon that was
+        # killed could not come back.
+        if not _is_pseudo_terminal(device.fileno()):
+            take_alone(device.fileno())
     except OSError as reason:
         device.close()
         raise PortAbsent(f"cannot open {port}: {reason}", port=port) from reason
     return device
 
 
-def _take_alone(device: serial.Serial) -> None:
-    """Set TIOCEXCL, which stops programs that ask no lock.
+def _is_pseudo_terminal(descriptor: int) -> bool:
+    state = os.fstat(descriptor)
+    return not stat.S_ISCHR(state.st_mode) or os.major(state.st_rdev) in _PTY_MAJORS
 
-    Not on a pseudo-terminal: there the flag outlives its owner as long as the other side is open, and a
-    daemon that was killed could not come back.
-    """
-    state = os.fstat(device.fileno())
-    if stat.S_ISCHR(state.st_mode) and os.major(state.st_rdev) not in _PTY_MAJORS:
-        fcntl.ioctl(device.fileno(), termios.TIOCEXCL)
+
+def take_alone(descriptor: int) -> None:
+    """Set TIOCEXCL: programs that ask no lock cannot open the port either, unless they are root's, ioctl_tty(2)."""
+    fcntl.ioctl(descriptor, termios.TIOCEXCL)

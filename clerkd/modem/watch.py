@@ -66,6 +66,10 @@ class Watch:
             await asyncio.sleep(self._sweep_s / 2)
             reception.sweep()
 
+    def adopt(self, profile: Profile) -> None:
+        """Know the modem better than at the opening."""
+        self._profile = profile
+
     def look(self) -> None:
         """Ask for the registration soon: the modem behaves as if it had none."""
         self._look.set()

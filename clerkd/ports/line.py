@@ -58,7 +58,8 @@ class Line(Protocol):
 
         `more` says that another segment waits, so a radio link may be kept open.
         Raise `Temporary` or `Permanent` only when certainly nothing went out, `Indeterminate` otherwise; a
-        cancelled call has the outcome of an `Indeterminate` one.
+        cancelled call has the outcome of an `Indeterminate` one. The `later` of an `Indeterminate`, if it has one,
+        gives the receipt should it come after all; it is cancelled when it cannot come any more.
         """
         ...
 

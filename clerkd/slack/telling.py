@@ -19,6 +19,7 @@ from clerkd.slack.ruling import held_prompt, is_told_together, ruling
 from clerkd.slack.screens import line as line_screen
 from clerkd.slack.screens import message as message_screen
 from clerkd.slack.screens import outcome, scheduled
+from clerkd.store.ops.board import count_queued_messages
 from clerkd.store.ops.conversations import get_conversation
 from clerkd.store.ops.messages import get_message
 from clerkd.store.ops.rules import match_dnd
@@ -110,6 +111,10 @@ class Telling:
                 self._in_line(notice)
             case NoticeKind.LINE_LOST | NoticeKind.LINE_BACK:
                 self._line_changed(notice)
+            case NoticeKind.MESSAGE_MOVED:
+                by, reason = str(notice.detail.get("by", "")), str(notice.detail.get("reason", ""))
+                number = line.number if (line := self._lines.get(by)) is not None else ""
+                self._in_thread(get_message(self._tx, notice.message_id or ""), line_screen.moved(by, number, reason))
             case NoticeKind.SERIES_STOPPED:
                 message = get_message(self._tx, notice.message_id or "")
                 self._in_thread(message, scheduled.stopped(message, str(notice.detail.get("reason", ""))))
@@ -333,7 +338,8 @@ class Telling:
         lately = count_told_since(self._tx, subject, self._now - FLAP_WINDOW_MS)
         hold = min(LOST_HOLD_MS * 4 ** (lately - 1), LOST_HOLD_MOST_MS) if lately else 0
         reason = notice.detail.get("reason")
-        screen = line_screen.lost(notice.line, str(notice.detail.get("state", "absent")), reason)
+        queued = count_queued_messages(self._tx).get(notice.line, 0)
+        screen = line_screen.lost(notice.line, str(notice.detail.get("state", "absent")), reason, queued)
         self._queue_in_channel(notice.line, screen, subject=subject, due_at=self._now + hold if hold else 0)
 
     def _queue_in_channel(

@@ -14,6 +14,7 @@ from clerkd.api.prometheus import Metric, Sample
 from clerkd.api.server import build_api
 from clerkd.errors import Temporary
 from clerkd.model.token import Scope, mint
+from clerkd.model.ussd import UssdReply
 from clerkd.store.ops.tokens import create_token
 
 
@@ -83,6 +84,9 @@ class SimulatedConsole:
         if command == "AT+CSQ":
             return ["+CSQ: 21,99", "OK"]
         raise Temporary("the modem is absent")
+
+    async def ussd(self, code):
+        return UssdReply(f"you asked {code}", wants_reply=True)
 
 
 @dataclass

@@ -16,6 +16,7 @@ CALLS = [
     ("GET", "/v1/lines", None, "read"),
     ("GET", "/v1/status", None, "admin"),
     ("POST", "/v1/modems/front-desk/at", {"command": "AT+CSQ"}, "admin"),
+    ("POST", "/v1/modems/front-desk/ussd", {"code": "*100#"}, "admin"),
 ]
 
 

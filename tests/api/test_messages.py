@@ -5,7 +5,8 @@ import asyncio
 from fakes.desk import OTHER, PEER
 
 from clerkd.clock import epoch_ms
-from clerkd.errors import Permanent, StoreFull
+from clerkd.errors import Indeterminate, Permanent, StoreFull
+from clerkd.model.message import Lane, OutcomePolicy
 
 MESSAGE_FIELDS = {
     "id",
@@ -94,6 +95,22 @@ async def test_a_later_message_is_scheduled_and_says_for_when(api):
 
     assert message["state"] == "scheduled"
     assert message["send_at"] == "2030-01-02T02:04:05.000Z"
+
+
+async def test_priority_and_policy_are_taken_and_a_copy_sent_in_doubt_is_called_one(running_api):
+    office = running_api.office
+    office.radio.script.append(("lost", Indeterminate()))
+    wish = {"to": PEER, "text": "code", "priority": "bulk", "outcome_policy": "at_least_once"}
+    sent = (await running_api.tcp.post("/v1/messages", wish)).json
+    unknown = await office.wait_state(sent["id"], "unknown")
+    assert (unknown.lane, unknown.outcome_policy) == (Lane.BULK, OutcomePolicy.AT_LEAST_ONCE)
+    await office.outbox.resend(sent["id"])
+    await office.wait_state(sent["id"], "submitted")
+
+    assert "maybe_duplicate" not in sent
+    assert (await running_api.tcp.get(f"/v1/messages/{sent['id']}")).json["maybe_duplicate"] is True
+    refused = await running_api.tcp.post("/v1/messages", {"to": PEER, "text": "x", "priority": "urgent"})
+    assert refused.status == 400
 
 
 async def test_who_asked_is_kept(api):

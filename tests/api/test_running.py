@@ -1,5 +1,7 @@
 """Lines, modems, health, metrics, status."""
 
+import pytest
+
 from clerkd.api.health import Health
 from clerkd.clock import epoch_ms
 
@@ -36,6 +38,17 @@ async def test_a_modem_takes_a_command_from_an_admin(api):
     answer = await api.unix.post("/v1/modems/front-desk/at", {"command": "AT+CSQ"})
 
     assert (answer.status, answer.json) == (200, {"answer": ["+CSQ: 21,99", "OK"]})
+
+
+async def test_a_modem_asks_ussd_for_an_admin(api):
+    answer = await api.unix.post("/v1/modems/front-desk/ussd", {"code": "*100#"})
+
+    assert (answer.status, answer.json) == (200, {"text": "you asked *100#", "wants_reply": True})
+
+
+@pytest.mark.parametrize("code", ["", "balance", '*100#",15;+CFUN=0'])
+async def test_what_is_no_ussd_code_is_400(api, code):
+    assert (await api.unix.post("/v1/modems/front-desk/ussd", {"code": code})).status == 400
 
 
 async def test_an_absent_modem_is_503(api):

@@ -128,10 +128,18 @@ MISTAKES = [
     ("modems: {a: {port: ttyUSB0}}", "modems.a.port", '"ttyUSB0" is not a path'),
     ("modems: {a: {port: tcp://host}}", "modems.a.port", "is not tcp://host:port"),
     ("modems: {a: {port: tcp://host:x}}", "modems.a.port", "is not tcp://host:port"),
-    ("modems: {a: {port: auto, imei: '490154203237518'}}", "modems.a.port", "not searched for yet"),
+    ("modems: {a: {port: auto}}", "modems.a.port", "auto needs the imei of the modem or the iccid of its SIM"),
     ("modems: {a: {port: /dev/x, imei: 490154203237518}}", "modems.a.imei", "put it in quotes"),
-    ("modems: {a: {port: /dev/x, imei: '490154203237518'}}", "modems.a.imei", "not looked for by it yet"),
-    ("modems: {a: {port: /dev/x, iccid: '8944110068123456789'}}", "modems.a.iccid", "not looked for by it yet"),
+    (
+        "modems: {a: {port: auto, imei: '490154203237518'}, b: {port: auto, imei: '490154203237518'}}",
+        "modems.b.imei",
+        "is also the imei of modem a",
+    ),
+    (
+        "modems: {a: {port: auto, iccid: '8900101000000000004'}, b: {port: /dev/x, iccid: '8900101000000000004'}}",
+        "modems.b.iccid",
+        "is also the iccid of modem a",
+    ),
     ("modems: {a: {port: /dev/x, imei: '12'}}", "modems.a.imei", '"12" is not 15 digits'),
     ("modems: {a: {port: /dev/x, iccid: '12'}}", "modems.a.iccid", "18 to 20 digits"),
     ("modems: {a: {port: /dev/x, profile: generik}}", "modems.a.profile", 'did you mean "generic"?'),
@@ -175,6 +183,9 @@ MISTAKES = [
     ("opt_out: {en: {stop: 'Bye {name}'}}", "opt_out.en.stop", "{name} is not replaced"),
     ("opt_out: {es: {help: 'Hola {'}}", "opt_out.es.help", "a brace stands alone"),
     ("opt_out: {de: {stop: Tschüs}}", "opt_out.de", "unknown key"),
+    (LINE.replace("LINE", "pacing: {per_minut: 6}"), "lines.support.pacing.per_minut", 'did you mean "per_minute"?'),
+    (LINE.replace("LINE", "pacing: {per_minute: 0}"), "lines.support.pacing.per_minute", "0 is less than 1"),
+    (LINE.replace("LINE", "outcome_policy: maybe"), "lines.support.outcome_policy", "hold"),
     (LINE.replace("LINE", "quota: {segments: 9, time_zone: ../etc/passwd}"), "lines.support.quota.time_zone", "is not"),
     (LINE.replace("LINE", "quota: {segmnts: 9}"), "lines.support.quota.segmnts", 'did you mean "segments"?'),
     (LINE.replace("LINE", "quota: {segments: ten}"), "lines.support.quota.segments", "a whole number is expected"),
@@ -214,10 +225,10 @@ MISTAKES = [
     (
         (
             "carriers: {t: {kind: twilio, account_sid: AC1, auth_token: {env: BOT}, number: '+14155550101'}}\n"
-            "lines: {a: {number: '+14155550101', carrier: t}}"
+            "lines: {a: {number: '+14155550100', carrier: t}}"
         ),
-        "lines.a.carrier",
-        "lines over a carrier are not built yet: use a modem",
+        "lines.a.number",
+        "is not the number of carrier t, which is +14155550101",
     ),
     ("carriers: {t: {kind: twillio}}", "carriers.t.kind", 'did you mean "twilio"?'),
 ]

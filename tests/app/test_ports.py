@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from clerkd.app.ports import _has_living_uucp_lock, require_free
+from clerkd.app.ports import require_free
 from clerkd.errors import Held
+from clerkd.modem.holders import lock_file_owner
 
 
 @pytest.fixture
@@ -55,8 +56,8 @@ def test_a_lock_file_counts_while_its_owner_lives(port, tmp_path):
     lock = tmp_path / f"LCK..{Path(port).name}"
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as owner:
         lock.write_text(f"{owner.pid:>10}\n")
-        assert _has_living_uucp_lock(port, tmp_path)
+        assert lock_file_owner(port, tmp_path) == owner.pid
         owner.communicate(b"\n")
-    assert not _has_living_uucp_lock(port, tmp_path)
+    assert lock_file_owner(port, tmp_path) is None
     lock.write_text("nonsense")
-    assert not _has_living_uucp_lock(port, tmp_path)
+    assert lock_file_owner(port, tmp_path) is None

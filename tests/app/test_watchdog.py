@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from structlog.testing import capture_logs
@@ -134,6 +135,28 @@ async def test_a_ready_line_that_leaves_its_work_is_not(rig):
     assert rig.systemd.feeds == 1
     assert [event["event"] for event in events] == ["watchdog.starving"]
     assert "support has sent nothing for" in events[0]["reason"]
+
+
+async def test_a_line_that_rests_on_purpose_may_leave_its_work_and_shows_why(rig):
+    class Driver:
+        resting, blocked = True, False
+
+        def rests(self):
+            return self.resting
+
+        def shown(self, status):
+            return replace(status, state=LineState.BLOCKED) if self.blocked else status
+
+    driver = Driver()
+    rig.pulse.driven_by(driver)
+    await rig.store.write(queue_a_segment, rig.clock.now_ms())
+    rig.clock.seconds += STUCK_S + 1
+    assert await rig.watchdog.look(5)
+    driver.resting = False
+    assert not await rig.watchdog.look(5)
+    driver.blocked = True
+    assert await rig.watchdog.look(5)
+    assert rig.pulse.status().state is LineState.BLOCKED
 
 
 async def test_a_line_that_is_absent_may_leave_its_work(rig):

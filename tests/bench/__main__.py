@@ -19,7 +19,7 @@ from typing import Any
 
 TESTS = Path(__file__).parent.parent
 PAGE = TESTS.parent / "docs" / "performance.md"
-BENCHES = ("codec", "store", "daemon", "clicks", "desk")
+BENCHES = ("codec", "store", "daemon", "clicks", "desk", "fleet")
 HEAD = "| | value | goal | floor of the same run | value / floor |\n|---|---|---|---|---|"
 
 

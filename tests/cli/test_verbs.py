@@ -134,9 +134,10 @@ async def test_a_modem_can_be_looked_at_and_talked_to(daemon):
     [
         (["at", "front", "AT+NOSUCH"], "the modem refused"),
         (["at", "front", "hello"], "command"),
+        (["ussd", "front", "*999#"], "the network refused *999#"),
         (["at", "frnt", "AT"], 'did you mean "front"?'),
     ],
-    ids=["refused", "no command", "no modem"],
+    ids=["refused", "no command", "ussd refused", "no modem"],
 )
 async def test_a_modem_s_no_is_status_1(daemon, arguments, words):
     status, _, err = await verb(daemon, "modem", *arguments)

@@ -11,12 +11,20 @@ from fakes.desk import OTHER, PEER, open_office
 from clerkd.core.outbound.dispatcher import Dispatcher
 from clerkd.errors import Conflict, Indeterminate, Permanent, StoreFull, Temporary
 from clerkd.model.lifecycle import MessageState, SegmentState
-from clerkd.model.message import OutcomePolicy
+from clerkd.model.message import Lane, OutcomePolicy
 from clerkd.store.ops.messages import message_history
 
 
 class Busy(Temporary):
     code = "modem.network-busy"
+
+
+class Vague(Temporary):
+    code = "modem.unknown-fault"
+
+
+class Missed(Temporary):
+    code = "modem.no-prompt"
 
 
 class Unregistered(Temporary):
@@ -97,17 +105,66 @@ async def test_a_passing_refusal_is_tried_again_after_its_delay_and_holds_the_co
     assert [entry.event for entry in history] == ["created", "deferred", "accepted"]
 
 
-async def test_refused_too_often_is_failed_with_the_reason(office):
-    office.radio.script.extend([Busy("busy")] * 8)
+@pytest.mark.parametrize(
+    ("error", "delays_s"), [(Busy, (0.5, 1, 2, 30, 120, 600)), (Vague, (0.5, 1, 2, 2)), (Missed, (30, 120, 600, 1800))]
+)
+async def test_refused_too_often_waits_for_a_person_and_the_queue_goes_on(office, error, delays_s):
+    office.radio.script.extend([error("busy")] * (len(delays_s) + 1))
     message = await office.send("hi")
-    for attempt in range(8):
-        await office.radio.wait_begun(attempt + 1)
-        await asyncio.sleep(0)
-        await office.elapse(3600) if attempt < 7 else None
-    failed = await office.wait_state(message.id, "failed")
+    for tried, delay_s in enumerate(delays_s, 1):
+        await office.wait_history(message.id, ["created"] + ["deferred"] * tried)
+        await office.elapse(delay_s - 0.1)
+        assert office.radio.submitting == tried
+        await office.elapse(0.1)
+    parked = await office.wait_state(message.id, "held")
+    behind = await office.send("behind")
+    await office.wait_state(behind.id, "submitted")
 
-    assert (failed.error.code, failed.error.message, failed.segments[0].attempts) == ("modem.network-busy", "busy", 8)
-    assert office.radio.air == []
+    tries = len(delays_s) + 1
+    assert (parked.error.code, parked.segments[0].attempts) == ("send.parked", tries)
+    assert parked.error.message == f"it was refused {tries} times, the last time because busy"
+    await office.outbox.release(message.id, actor="U1")
+    await office.wait_state(message.id, "submitted")
+    assert office.radio.texts == ["behind", "hi"]
+
+
+async def test_what_every_message_meets_parks_none_of_them(office):
+    office.radio.script.extend([Vague()] * 60)
+    messages = [await office.send("hi", f"+1415555{number:04}") for number in range(120, 126)]
+    for tries in range(5, 61):
+        await office.radio.wait_begun(tries)
+        await asyncio.sleep(0.005)  # for the verdict
+        await office.elapse(300)
+    for message in messages:
+        await office.wait_state(message.id, "submitted")
+
+
+async def test_of_a_text_that_has_begun_a_part_refused_too_often_is_failed_and_can_be_tried_again(office):
+    office.radio.script.extend([None, *[Vague("busy")] * 5])
+    message = await office.send("a" * 200)
+    for tried in range(1, 5):
+        await office.wait_history(message.id, ["created", "accepted"] + ["deferred"] * tried)
+        await office.elapse(30)
+    failed = await office.wait_state(message.id, "failed")
+    assert [segment.state for segment in failed.segments] == [SegmentState.SUBMITTED, SegmentState.FAILED]
+    await office.outbox.resend(message.id)
+    await office.wait_state(message.id, "submitted")
+    assert [len(text) for text in office.radio.texts] == [153, 47]
+
+
+async def test_the_texts_to_one_peer_keep_their_order_while_one_of_them_is_put_off(office):
+    office.radio.script.append(Busy())
+    first = await office.send("1")
+    await office.wait_history(first.id, ["created", "deferred"])
+    second = await office.send("2", lane=Lane.REPLY)
+    others = [await office.send("x", OTHER) for _ in range(3)]
+    await office.wait_state(others[-1].id, "submitted")
+    office.radio.script.extend([Busy()] * 2)
+    for tried, delay_s in enumerate((0.5, 1, 2), 1):
+        await office.wait_history(first.id, ["created"] + ["deferred"] * tried)
+        await office.elapse(delay_s)
+    await office.wait_state(second.id, "submitted")
+    assert office.radio.texts == ["x", "x", "x", "1", "2"]
 
 
 async def test_a_refusal_for_good_fails_the_message_and_its_other_parts(office):

@@ -174,10 +174,36 @@ async def test_a_lost_line_is_told_once_and_its_return_once_even_by_the_next_lif
     next_life = make_inbox(office)
     task = asyncio.create_task(next_life.run())
     next_life.line_changed(status(LineState.READY))
+    office.clock.advance(11)
+    next_life.line_changed(status(LineState.READY))
     [back] = await office.reader.wait_for(lambda notice: notice.kind is NoticeKind.LINE_BACK)
     assert back.line == "support"
     task.cancel()
     await asyncio.wait({task})
+
+
+async def test_a_line_that_comes_and_goes_is_lost_once_and_back_when_it_stays(office):
+    for _ in range(6):
+        office.inbox.line_changed(status(LineState.ABSENT, "the modem does not answer"))
+        office.clock.advance(9)
+        office.inbox.line_changed(status(LineState.READY))
+        office.clock.advance(9)
+    office.inbox.line_changed(status(LineState.ABSENT, "the modem does not answer"))
+    [lost] = await office.reader.wait_for(lambda notice: notice.kind is NoticeKind.LINE_LOST)
+    assert lost.detail["reason"] == "the modem does not answer"
+
+    for _ in range(3):
+        office.inbox.line_changed(status(LineState.READY))
+        await asyncio.sleep(0.02)
+        office.clock.advance(9)
+        office.inbox.line_changed(status(LineState.ABSENT))
+        office.clock.advance(60)
+    office.inbox.line_changed(status(LineState.READY))
+    office.clock.advance(10)
+    office.inbox.line_changed(status(LineState.READY))
+    [back] = await office.reader.wait_for(lambda notice: notice.kind is NoticeKind.LINE_BACK)
+    assert back.line == "support"
+    assert await office.reader.take() == []
 
 
 async def test_a_moment_without_a_modem_is_not_told(office):

@@ -29,7 +29,8 @@ def test_no_report_is_given_to_the_wrong_message(per_minute, zone):
         copies = 2 if chance.random() < 0.02 else 1
         events += [(submitted + away + chance.randrange(1000), "report", number) for _ in range(copies)]
     known = defaultdict(list)
-    wrong = unmatched = matched = usual = 0
+    wrong = unmatched = matched = 0
+    usual = None
     for when, kind, number in sorted(events):
         message = sent[number]
         key = (number % 256, message.peer[-8:])

@@ -1,6 +1,7 @@
 """Delivery reports find their segment and never overwrite what is known."""
 
 import asyncio
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from clerkd.errors import Indeterminate
 from clerkd.model.inbound import DeliveryReport, ReportStatus
 from clerkd.model.lifecycle import MessageState, SegmentState
-from clerkd.model.report import Candidate, choose
+from clerkd.model.report import Candidate, choose, choose_alone
 
 HOUR = 3_600_000
 
@@ -126,9 +127,20 @@ def test_a_repeated_report_belongs_to_the_message_it_was_about():
 
 def test_a_clock_that_is_off_by_anything_is_forgiven_if_only_one_segment_can_be_meant():
     one, other = sent(1, 10 * HOUR), sent(2, 11 * HOUR)
-    assert choose(report(10 * HOUR + 400_000), [one]) == one
-    assert choose(report(10 * HOUR + 400_000), [one, other]) is None
+    odd = report(10 * HOUR + 400_000)
+    assert choose_alone(odd, [one], []) == one
+    assert choose_alone(odd, [one, other], []) is None
+    assert choose_alone(odd, [one], [other]) is None  # its reference may be the same
+    assert choose_alone(odd, [replace(one, state=SegmentState.DELIVERED)], []) is None
     assert choose(report(None), [one, other]) == other
+
+
+def test_once_the_zone_is_known_no_other_will_do():
+    one = sent(1, 10 * HOUR)
+    assert choose(report(13 * HOUR), [one], None) == one
+    assert choose(report(13 * HOUR), [one], 0) is None
+    assert choose(report(13 * HOUR), [one], 3 * HOUR) == one
+    assert choose(report(10 * HOUR), [one], 3 * HOUR) == one
 
 
 def test_short_codes_are_compared_whole():

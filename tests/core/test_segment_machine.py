@@ -12,11 +12,11 @@ from clerkd.errors import Conflict
 from clerkd.model.dispatch import Draft, Verdict
 from clerkd.model.inbound import DeliveryReport, ReportStatus
 from clerkd.model.lifecycle import TRANSITIONS, Disposition, MessageState, SegmentEvent, SegmentState
-from clerkd.model.line import Plan, PlannedSegment
-from clerkd.model.message import Encoding, Failure, Origin, OriginKind, OutcomePolicy
+from clerkd.model.line import Plan, PlannedSegment, Receipt
+from clerkd.model.message import Encoding, Failure, Lane, Origin, OriginKind, OutcomePolicy
 from clerkd.model.notice import NoticeKind
 from clerkd.store.migrations import migrations
-from clerkd.store.ops.dispatch import claim_due, settle
+from clerkd.store.ops.dispatch import claim_due, settle, settle_late
 from clerkd.store.ops.due import fall_due, next_time, recover_line
 from clerkd.store.ops.leases import acquire_lease
 from clerkd.store.ops.messages import STATE_SQL, get_message, message_history
@@ -51,6 +51,7 @@ class MessageLives(RuleBasedStateMachine):
         self.reference = 0
         self.claimed = None
         self.air = []
+        self.doubts = []
         self.resent = set()
         self.states = {}
         self.restart()
@@ -72,8 +73,9 @@ class MessageLives(RuleBasedStateMachine):
         policy=st.sampled_from(OutcomePolicy),
         delay=st.sampled_from([None, 60_000]),
         ttl=st.sampled_from([300_000, 86_400_000]),
+        lane=st.sampled_from(Lane),
     )
-    def accept(self, peer, parts, policy, delay, ttl):
+    def accept(self, peer, parts, policy, delay, ttl, lane):
         self.count += 1
         name = f"m{self.count}"
         plan = Plan(Encoding.GSM7, tuple(PlannedSegment(part, parts, b"x") for part in range(1, parts + 1)))
@@ -93,13 +95,14 @@ class MessageLives(RuleBasedStateMachine):
                 ttl_ms=ttl,
                 outcome_policy=policy,
                 origin=Origin(OriginKind.API),
+                lane=lane,
             ),
         )
 
     @precondition(lambda self: self.claimed is None)
-    @rule()
-    def claim(self):
-        self.claimed = claim_due(self.tx, self.lease, now=self.now, sim="sim")
+    @rule(eldest=st.booleans())
+    def claim(self, eldest):
+        self.claimed = claim_due(self.tx, self.lease, now=self.now, sim="sim", eldest=eldest)
         if self.claimed is not None:
             older = self.tx.all(
                 "SELECT s.message_seq FROM segments s JOIN messages m ON m.seq = s.message_seq"
@@ -110,7 +113,7 @@ class MessageLives(RuleBasedStateMachine):
             assert older == [], "an older message of the conversation was passed over"
 
     @precondition(lambda self: self.claimed is not None)
-    @rule(event=st.sampled_from(["accepted", "accepted", "deferred", "refused", "lost", "lost but sent"]))
+    @rule(event=st.sampled_from(["accepted", "accepted", "deferred", "parked", "refused", "lost", "lost but sent"]))
     def settle(self, event):
         claimed, self.claimed = self.claimed, None
         failure = Failure("modem.x", "x")
@@ -120,6 +123,7 @@ class MessageLives(RuleBasedStateMachine):
         verdict = {
             "accepted": Verdict(SegmentEvent.ACCEPTED, self.now, reference=self.reference),
             "deferred": Verdict(SegmentEvent.DEFERRED, self.now, failure=failure, retry_at=self.now + 5000),
+            "parked": Verdict(SegmentEvent.DEFERRED, self.now, failure=failure, parked=True),
             "refused": Verdict(SegmentEvent.REFUSED, self.now, failure=failure),
         }.get(event)
         if verdict is None:
@@ -128,6 +132,15 @@ class MessageLives(RuleBasedStateMachine):
                 SegmentEvent.LOST_SIGHT, self.now, failure=failure, resend_at=self.now + 120_000 if repeat else None
             )
         settle(self.tx, self.lease, claimed, verdict)
+        if event == "lost but sent":
+            self.doubts.append((claimed, self.reference))
+
+    @precondition(lambda self: self.doubts)
+    @rule(data=st.data())
+    def receipt_comes_late(self, data):
+        claimed, reference = data.draw(st.sampled_from(self.doubts))
+        self.doubts.remove((claimed, reference))
+        settle_late(self.tx, self.lease, claimed, Receipt(reference), at=self.now)
 
     @precondition(lambda self: self.air)
     @rule(data=st.data(), status=st.sampled_from(ReportStatus))

@@ -9,6 +9,7 @@ from fakes.radio import ManualClock, Radio
 from clerkd.core.desk.answers import AnswerTexts
 from clerkd.core.desk.optouts import OptOuts
 from clerkd.core.desk.quota import Quotas
+from clerkd.core.outbound.breaker import Told
 from clerkd.core.outbound.dispatcher import Dispatcher
 from clerkd.core.outbound.outbox import Outbox
 from clerkd.core.outbound.policy import LineRules, Policy
@@ -19,8 +20,9 @@ from clerkd.core.publisher import Publisher
 from clerkd.ids import Ids
 from clerkd.model.message import Message, SendRequest
 from clerkd.model.notice import Notice
+from clerkd.model.pacing import Pacing
 from clerkd.model.quota import Quota
-from clerkd.store.ops.messages import get_message
+from clerkd.store.ops.messages import get_message, message_history
 from clerkd.store.ops.notices import advance_sink, read_notices
 from clerkd.store.sqlite import SqliteStore
 
@@ -80,6 +82,9 @@ class Office:
         clock: ManualClock | None = None,
         wrap=None,
         quota: Quota | None = None,
+        pacing: Pacing | None = None,
+        told: Told | None = None,
+        renew_s: float = 10.0,
         **rules,
     ) -> None:
         self.clock = clock or ManualClock()
@@ -89,7 +94,9 @@ class Office:
         self.room = Room()
         self.reader = Reader(self.store)
         self.publisher = Publisher([self.reader])
-        self.dispatcher = Dispatcher(self.radio, self.store, self.clock, self.publisher, quota=quota)
+        self.dispatcher = Dispatcher(
+            self.radio, self.store, self.clock, self.publisher, quota=quota, pacing=pacing, told=told, renew_s=renew_s
+        )
         dispatchers = {self.radio.name: self.dispatcher}
         limits = {self.radio.name: quota} if quota else {}
         self.quotas = Quotas(self.store, self.clock, self.publisher, dispatchers, limits)
@@ -126,6 +133,12 @@ class Office:
             while (message := await self.message(message_id)).state.value != state:
                 await self.reader.wait_for(lambda notice: notice.message_id == message_id)
         return message
+
+    async def wait_history(self, message_id: str, events: list[str]) -> None:
+        """Return once this, and no more, has happened to a message."""
+        async with asyncio.timeout(10):
+            while [entry.event for entry in await self.store.read(message_history, message_id)] != events:
+                await asyncio.sleep(0.002)
 
     async def elapse(self, seconds: float) -> None:
         """Let time pass for everyone."""

@@ -17,8 +17,8 @@ def load(name: str) -> tuple[Entry, ...]:
     return parse((TRANSCRIPTS / f"{name}.at").read_text().replace("BABBLE", BABBLE))
 
 
-def names() -> list[str]:
-    return sorted(str(path.relative_to(TRANSCRIPTS).with_suffix("")) for path in TRANSCRIPTS.rglob("*.at"))
+def names(room: str = "generic") -> list[str]:
+    return sorted(str(path.relative_to(TRANSCRIPTS).with_suffix("")) for path in (TRANSCRIPTS / room).rglob("*.at"))
 
 
 def play(name: str, cut: Cut = whole) -> Replayed:

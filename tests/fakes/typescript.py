@@ -17,17 +17,17 @@ DESCRIPTION = Path(__file__).parent.parent / "tsc"
 INSTALL_S, COMPILE_S = 180, 120
 
 
-def toolchain() -> Path:
+def toolchain(description: Path = DESCRIPTION) -> Path:
     """Return the directory that holds `node_modules`; install it if it is not there yet."""
-    digest = hashlib.sha256((DESCRIPTION / "package-lock.json").read_bytes()).hexdigest()[:16]
+    digest = hashlib.sha256((description / "package-lock.json").read_bytes()).hexdigest()[:16]
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "clerkd-tests"
-    home = cache / f"tsc-{digest}"
+    home = cache / f"{description.name}-{digest}"
     if not home.is_dir():
         cache.mkdir(parents=True, exist_ok=True)
         # Made beside it and renamed: another run at the same time, or one cut short, never sees half of it.
-        fresh = Path(tempfile.mkdtemp(prefix="tsc-new-", dir=cache))
+        fresh = Path(tempfile.mkdtemp(prefix=f"{description.name}-new-", dir=cache))
         for name in ("package.json", "package-lock.json"):
-            shutil.copy(DESCRIPTION / name, fresh)
+            shutil.copy(description / name, fresh)
         command = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
         done = subprocess.run(command, cwd=fresh, timeout=INSTALL_S, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{' '.join(command)}:\n{done.stdout}{done.stderr}"

@@ -17,6 +17,9 @@ from clerkd.model.lifecycle import (
 )
 from clerkd.model.ticket_lifecycle import STEPS, Status
 from clerkd.model.ticket_lifecycle import TRANSITIONS as MOVES
+from clerkd.modem import recovery
+from clerkd.modem.recovery import TRANSITIONS as LADDER
+from clerkd.modem.recovery import Rung
 
 PAGE = Path(__file__).parents[2] / "docs" / "states.md"
 
@@ -51,6 +54,30 @@ Every conversation is a ticket. People may set any status; besides, it moves by 
 """
 
 
+MODEM = """
+## A modem that does not answer
+
+How far up the ladder of recovery it is, from `clerkd/modem/recovery.py`; `docs/operations.md` says what each step
+does. `failed` comes when a step was tried as often as it may be, `spent` when no reset is left in this hour, `steady`
+after five minutes of service, from everywhere.
+
+"""
+
+
+def ladder_diagram() -> str:
+    lines = ["```mermaid", "stateDiagram-v2", f"    [*] --> {_node(Rung.WELL)}"]
+    lines += [
+        f"    {_node(rung)} --> {_node(after)} : {event}"
+        for (rung, event), after in LADDER.items()
+        if event is not recovery.Event.STEADY
+    ]
+    return "\n".join([*lines, "```", ""])
+
+
+def _node(rung: Rung) -> str:
+    return rung.value.replace("-", "_")  # Mermaid takes a hyphen for an arrow
+
+
 def ticket_diagram() -> str:
     lines = ["```mermaid", "stateDiagram-v2", f"    [*] --> {Status.NEW}"]
     for (status, event), after in MOVES.items():
@@ -73,7 +100,7 @@ def page() -> str:
         for states in combinations_with_replacement(SegmentState, count)
         if len(set(states)) == count
     ]
-    return HEAD + diagram() + MIDDLE + "".join(rows) + TICKET + ticket_diagram()
+    return HEAD + diagram() + MIDDLE + "".join(rows) + TICKET + ticket_diagram() + MODEM + ladder_diagram()
 
 
 def test_the_page_of_states_is_printed_from_the_table():

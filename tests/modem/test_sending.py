@@ -5,6 +5,7 @@ from fakes.modem_rig import profile
 from fakes.numbers import PEER
 
 from clerkd.at import errors
+from clerkd.at.errors import Unanswered
 from clerkd.codec.errors import EncodeError
 from clerkd.errors import Indeterminate, Temporary
 from clerkd.model.line import LineState, Outgoing, PlannedSegment
@@ -72,7 +73,7 @@ async def test_a_long_text_arrives_whole(start_line, network):
         (500, errors.UnknownFault),
         (331, errors.NoNetworkService),
         (322, errors.StorageFull),
-        (21, errors.NetworkRefused),
+        (21, errors.Barred),
         (304, errors.InvalidPdu),
         (330, errors.NoServiceCentre),
     ],
@@ -132,6 +133,31 @@ async def test_a_late_result_does_not_end_another_command(start_line, network):
 
     assert receipt.reference == 1
     assert texts(network) == ["late", "next"]
+
+
+async def test_a_late_result_gives_the_receipt_of_what_was_in_doubt(start_line, network):
+    rig = await start_line(line_options={"profile": QUICK})
+    rig.modem.faults.apply("late_by", 0.4)
+    rig.modem.faults.apply("late_result", "next:1")
+
+    with pytest.raises(Unanswered) as doubt:
+        await rig.send("late")
+    async with asyncio.timeout(15):
+        receipt = await doubt.value.later
+
+    assert receipt.reference == 0
+    assert texts(network) == ["late"]
+
+
+async def test_nothing_is_expected_any_more_once_a_later_submission_has_its_result(start_line):
+    rig = await start_line(line_options={"profile": QUICK})
+    rig.modem.faults.apply("lost_result", "next:1")
+
+    with pytest.raises(Unanswered) as doubt:
+        await rig.send("sent, but who knows")
+    await rig.send("next")
+
+    assert doubt.value.later.cancelled()
 
 
 async def test_a_prompt_that_does_not_come_is_asked_for_again(start_line, network):

@@ -1,15 +1,21 @@
 """The serial link on a pseudo-terminal: peers that vanish, do not read, or hold the port."""
 
 import asyncio
+import fcntl
 import os
+import subprocess
+import sys
+import termios
 import time
 import tty
+from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
 from clerkd.errors import Held
 from clerkd.modem.link import PortAbsent
-from clerkd.modem.tty import open_tty
+from clerkd.modem.tty import open_tty, take_alone
 
 DEADLINE_S = 5
 
@@ -134,3 +140,34 @@ async def test_a_port_is_for_one_alone_and_free_afterwards(pair):
 async def test_a_port_that_is_not_there_is_absent():
     with pytest.raises(PortAbsent, match="no port"):
         await open_tty("/dev/clerkd-has-no-such-port", 115200)
+
+
+def test_a_port_that_was_taken_alone_is_closed_to_other_users_programs_too(pair):
+    _master, path = pair
+    with Path(path).open("r+b", buffering=0) as device:
+        take_alone(device.fileno())
+        try:
+            script = (
+                "import errno, os, sys\n"
+                "if os.getuid() == 0:\n"
+                "    os.chmod(sys.argv[1], 0o666)\n"
+                "    os.setuid(65534)\n"
+                "try:\n"
+                "    os.open(sys.argv[1], os.O_RDWR | os.O_NOCTTY)\n"
+                "except OSError as reason:\n"
+                "    sys.exit(0 if reason.errno == errno.EBUSY else 2)\n"
+                "sys.exit(1)\n"
+            )
+            assert subprocess.run([sys.executable, "-c", script, path], check=False).returncode == 0
+        finally:
+            fcntl.ioctl(device.fileno(), termios.TIOCNXCL)
+
+
+async def test_whoever_has_a_port_is_named(pair):
+    _master, path = pair
+    script = "import fcntl, sys; p = open(sys.argv[1], 'r+b', 0); fcntl.flock(p, 2); print(flush=True); input()"
+    other = await asyncio.create_subprocess_exec(sys.executable, "-c", script, path, stdin=PIPE, stdout=PIPE)
+    await other.stdout.readline()
+    with pytest.raises(Held, match=rf"{path} is in use by \S+ \(pid {other.pid}\): stop it"):
+        await open_tty(path, 115200)
+    await other.communicate(b"\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from clerkd.modem.link import PortAbsent
@@ -19,6 +20,7 @@ class Bus:
         self.source = source
         self.ports: dict[str, Cable] = {}
         self.links: set[DaemonEnd] = set()
+        self.appeared = asyncio.Event()
 
     async def open(self, port: str, _baud: int) -> DaemonEnd:
         """Open a port as `clerkd.modem.open.open_link` does."""
@@ -38,6 +40,26 @@ class Bus:
     def later(self) -> float:
         """Return how long the next octets take."""
         return self.source.uniform(FASTEST_S, SLOWEST_S)
+
+
+class BusFinder:
+    """A `clerkd.modem.discovery_finders.PortFinder` for a port with one name; the bus says when something appears."""
+
+    def __init__(self, port: str, bus: Bus) -> None:
+        self._port = port
+        self._bus = bus
+
+    async def find(self, _waits: object) -> str:
+        self._bus.appeared.clear()
+        return self._port
+
+    async def changed(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(30):
+                await self._bus.appeared.wait()
+
+    def confirm(self, port: str, *, imei: str | None = None, sim: str | None = None) -> None:
+        return
 
 
 class Cable:
@@ -73,6 +95,7 @@ class Cable:
         if link is not None:
             self._link = link
         self._bus.ports[str(self._link)] = self
+        self._bus.appeared.set()
 
     def unplug(self) -> None:
         if self._bus.ports.get(str(self._link)) is self:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
-from simulation.cable import Bus
+from simulation.cable import Bus, BusFinder
 from simulation.loop import SimulatedClock
 from simulation.store import InlineStore
 
@@ -84,7 +84,15 @@ class Machine:
         store = InlineStore(self.directory / DATABASE, self.source)
         store.full = self.full
         await store.open()
-        world = World(store=store, opener=self.bus.open, sweep=SWEEP, random=self.source.randbytes)  # type: ignore[arg-type]
+        world = World(
+            store=store,  # type: ignore[arg-type]
+            opener=self.bus.open,
+            finders=lambda modems, _environ, _supervisor: {
+                name: BusFinder(modem.port, self.bus) for name, modem in modems.items()
+            },
+            sweep=SWEEP,
+            random=self.source.randbytes,
+        )
         core = build_core(self._settings, {}, self.clock, Notifier({}), world)
         teller = Teller(store, self.told)
         core.publisher.add(teller)

@@ -6,6 +6,7 @@ from fakes.slack_room import CHANNEL, open_room, texts_of
 
 from clerkd.model.inbound import Concat, IncomingCall, Unreadable
 from clerkd.model.notice import NoticeKind
+from clerkd.slack.screens import line
 from clerkd.store.ops.notices import write_notice
 
 HOSTILE = [
@@ -103,6 +104,19 @@ async def test_a_missed_call_is_told_in_the_callers_thread(tmp_path):
 
         assert "Missed call from (415) 555-0123" in texts_of(replies[-1])
         assert "number withheld" in texts_of(room.cards()[-1])
+
+
+def test_the_loss_of_a_line_says_how_many_texts_wait():
+    said = {
+        queued: texts_of(
+            {"blocks": line.lost("support", "absent", "the modem does not answer", queued).payload["blocks"]}
+        )
+        for queued in (0, 1, 12)
+    }
+
+    assert said[0].endswith("does not answer. Texts to send wait until it is back.")
+    assert said[1].endswith("does not answer. 1 text waits until it is back.")
+    assert said[12].endswith("does not answer. 12 texts wait until it is back.")
 
 
 async def test_a_line_that_goes_and_comes_all_day_is_told_less_and_less(tmp_path):

@@ -5,8 +5,9 @@ import asyncio
 from fakes.desk import PEER
 from fakes.slack_room import CHANNEL, buttons_of, open_room, texts_of
 
-from clerkd.errors import Indeterminate, Permanent
+from clerkd.errors import Indeterminate, Permanent, Temporary
 from clerkd.model.inbound import DeliveryReport, ReportStatus
+from clerkd.model.message import OutcomePolicy
 from clerkd.simulate.slack import Lost
 
 
@@ -170,3 +171,47 @@ async def test_a_button_for_a_state_that_is_past_does_nothing_and_says_so(tmp_pa
 
         assert said == "This has been settled already."
         assert len(room.office.radio.air) == 1
+
+
+class Vague(Temporary):
+    code = "modem.unknown-fault"
+
+
+async def test_a_parked_text_says_why_and_can_be_sent_after_all(tmp_path):
+    async with open_room(tmp_path) as room:
+        await room.text("Is my bike ready?")
+        root = await room.card()
+        room.office.radio.script.extend([Vague("the modem answered +CMS ERROR: 500")] * 5)
+        await room.workspace.user_says("dana", CHANNEL, "Yes", root)
+        prompt = (await room.thread(root, 3))[-1]
+
+        said = "Not sent to (415) 555-0123: it was refused 5 times, the last time because the modem answered +CMS ERROR"
+        assert said in texts_of(prompt)
+        assert buttons_of(prompt) == {"Send now": "clerk.scheduled.release", "Cancel": "clerk.scheduled.cancel"}
+        await room.workspace.user_clicks("dana", CHANNEL, prompt["ts"], "clerk.scheduled.release")
+        await room.office.radio.wait_air(1)
+        assert room.office.radio.texts == ["Yes"]
+
+
+async def test_what_may_go_out_once_at_most_has_no_button_to_send_it_again(tmp_path):
+    async with open_room(tmp_path) as room:
+        await room.text("My code?")
+        root = await room.card()
+        room.office.radio.script.append(("lost", Indeterminate("the port was lost")))
+        await room.office.send("1234", outcome_policy=OutcomePolicy.AT_MOST_ONCE)
+        prompt = (await room.thread(root, 3))[-1]
+
+        assert "its sender wants at most one copy" in texts_of(prompt)
+        assert buttons_of(prompt) == {"Mark sent": "clerk.message.mark_sent"}
+
+
+async def test_a_copy_sent_in_doubt_is_said_to_be_one(tmp_path):
+    async with open_room(tmp_path) as room:
+        await room.text("Hello?")
+        root = await room.card()
+        room.office.radio.script.append(("lost", Indeterminate("the port was lost")))
+        await room.office.send("alert", outcome_policy=OutcomePolicy.AT_LEAST_ONCE)
+        prompt = (await room.thread(root, 3))[-1]
+        assert "One more copy goes out in two minutes" in texts_of(prompt)
+        await room.office.outbox.resend((await room.office.store.read(_outbound))[0], actor="at_least_once")
+        await room.sees(lambda: "may have arrived twice" in texts_of(room.replies(root)[-1]))

@@ -76,6 +76,10 @@ class Inbox:
         """Hear that a line's status is another one now."""
         self._lines.changed(status)
 
+    def line_blocked(self, line: str, reason: str | None) -> None:
+        """Hear that the network refuses a line, or with None that it does not any more."""
+        self._lines.blocked(line, reason)
+
     def wake(self) -> None:
         """Look at the clock again."""
         self._bell.ring()

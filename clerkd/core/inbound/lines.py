@@ -1,4 +1,7 @@
-"""Tell people when a line is lost and when it is back: once each, and not for a moment's absence."""
+"""Tell people when a line is lost and when it is back: once each, and for a moment of neither.
+
+A line that comes and goes is one loss: it is back when it has worked for a while, and until then its loss goes on.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from clerkd.ports.store import Store
 from clerkd.store.ops.lines import lost_lines, tell_back, tell_lost
 
 GRACE_S = 30.0  # a modem that resets itself is back before
+STEADY_S = 10.0  # a modem that only looks well is gone again before
 
 _WORKING = {LineState.READY, LineState.DEGRADED}
 
@@ -22,24 +26,56 @@ log = structlog.get_logger()
 class LineWatch:
     """Hears every change of status; writes the few that people should know."""
 
-    def __init__(self, store: Store, clock: Clock, publisher: Publisher, *, grace_s: float = GRACE_S) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        publisher: Publisher,
+        *,
+        grace_s: float = GRACE_S,
+        steady_s: float = STEADY_S,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._publisher = publisher
         self._grace_s = grace_s
+        self._steady_s = steady_s
         self._bell = Bell()
         self._status: dict[str, LineStatus] = {}
-        self._lost_at: dict[str, float] = {}  # monotonic, of lines that do not work
+        self._lost_at: dict[str, float] = {}  # monotonic, of lines that do not work, or only just do
+        self._well_at: dict[str, float] = {}  # monotonic, of lines that work
         self._told: set[str] = set()
+        self._blocked: dict[str, str] = {}  # lines that the network refuses, with the reason in words
 
     def changed(self, status: LineStatus) -> None:
         """Hear a line's status."""
         self._status[status.name] = status
-        if status.state in _WORKING:
-            self._lost_at.pop(status.name, None)
+        self._note(status.name, working=status.state in _WORKING and status.name not in self._blocked)
+
+    def blocked(self, line: str, reason: str | None) -> None:
+        """Hear that the network refuses a line, or with None that it does not any more."""
+        if reason is None:
+            self._blocked.pop(line, None)
         else:
-            self._lost_at.setdefault(status.name, self._clock.monotonic())
+            self._blocked[line] = reason
+        status = self._status.get(line)
+        if status is not None:
+            self.changed(status)
+
+    def _note(self, line: str, *, working: bool) -> None:
+        now = self._clock.monotonic()
+        if working:
+            self._well_at.setdefault(line, now)
+        else:
+            if self._is_steady(line):
+                self._lost_at.pop(line, None)
+            self._well_at.pop(line, None)
+            self._lost_at.setdefault(line, now)
         self._bell.ring()
+
+    def _is_steady(self, line: str) -> bool:
+        well_at = self._well_at.get(line)
+        return well_at is not None and self._clock.monotonic() - well_at >= self._steady_s
 
     async def run(self) -> None:
         """Tell losses and returns, for ever."""
@@ -52,23 +88,31 @@ class LineWatch:
 
     async def _look(self, status: LineStatus) -> None:
         line = status.name
-        lost_at = self._lost_at.get(line)
-        if lost_at is None and line in self._told:
+        if self._is_steady(line):
+            self._lost_at.pop(line, None)
+        lost_at = None if line in self._well_at else self._lost_at.get(line)
+        if self._is_steady(line) and line in self._told:
             await write_patiently(self._store, tell_back, line, at=self._clock.now_ms())
             self._told.discard(line)
             log.info("line.back", line=line)
         elif lost_at is not None and line not in self._told and self._clock.monotonic() - lost_at >= self._grace_s:
+            state, reason = status.state, status.reason
+            if state in _WORKING:
+                state, reason = LineState.BLOCKED, self._blocked.get(line)
             await write_patiently(
-                self._store, tell_lost, line, state=status.state.value, reason=status.reason, at=self._clock.now_ms()
+                self._store, tell_lost, line, state=state.value, reason=reason, at=self._clock.now_ms()
             )
             self._told.add(line)
-            log.warning("line.lost", line=line, state=status.state.value, reason=status.reason)
+            log.warning("line.lost", line=line, state=state.value, reason=reason)
         else:
             return
         self._publisher.wake()
 
     def _wait_s(self) -> float | None:
-        waiting = [at for line, at in self._lost_at.items() if line not in self._told]
-        if not waiting:
-            return None
-        return min(max(min(waiting) + self._grace_s - self._clock.monotonic(), 0.0), LONGEST_WAIT_S)
+        due = [at + self._steady_s for line, at in self._well_at.items() if line in self._told]
+        due += [
+            at + self._grace_s
+            for line, at in self._lost_at.items()
+            if line not in self._told and line not in self._well_at
+        ]
+        return min(max(min(due) - self._clock.monotonic(), 0.0), LONGEST_WAIT_S) if due else None

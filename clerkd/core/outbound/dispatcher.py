@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import random
 
 import structlog
 
 from clerkd.clock import Clock
 from clerkd.core.outbound import retry
 from clerkd.core.outbound.bell import LONGEST_WAIT_S, Bell
+from clerkd.core.outbound.breaker import Breaker, Told
 from clerkd.core.patience import PASSING, RETRY_S, write_patiently
 from clerkd.core.publisher import Publisher
 from clerkd.errors import ClerkdError, Indeterminate, Permanent, Temporary
 from clerkd.model.dispatch import Claimed, Lease, Verdict
 from clerkd.model.lifecycle import SegmentEvent
+from clerkd.model.line import LineStatus, Receipt
 from clerkd.model.message import Failure, OutcomePolicy
 from clerkd.model.number import shortened
+from clerkd.model.pacing import Pacing
 from clerkd.model.quota import Allowance, Quota
 from clerkd.ports.line import Line
 from clerkd.ports.store import Store
-from clerkd.store.ops.dispatch import claim_or_wait, settle, settle_and_claim
+from clerkd.store.ops.dispatch import claim_or_wait, settle, settle_and_claim, settle_late
 from clerkd.store.ops.due import recover_line
-from clerkd.store.ops.leases import Fenced, acquire_lease, release_lease
+from clerkd.store.ops.leases import Fenced, acquire_lease, release_lease, renew_lease
 
 LEASE_MS = 30_000
+RENEW_S = 10.0  # between looks at a lease under which something is being sent
+LATE_S = 600.0  # so long a late receipt is listened for
+ELDEST_EVERY = 8  # one segment in so many is that of the message that waits longest, whatever its lane
 
 log = structlog.get_logger()
 
@@ -33,7 +40,7 @@ class Dispatcher:
 
     Nothing goes on the air before its claim is committed, and the verdict on a segment is committed together with
     the claim on the next. `owner` names this node: its own earlier claims are recovered at once, another node's lease
-    is respected until it runs out.
+    is respected until it runs out. The lease is renewed while something is being sent; an idle line writes nothing.
     """
 
     def __init__(
@@ -45,6 +52,9 @@ class Dispatcher:
         *,
         owner: str = "local",
         quota: Quota | None = None,
+        pacing: Pacing | None = None,
+        told: Told | None = None,
+        renew_s: float = RENEW_S,
     ) -> None:
         self._line = line
         self._store = store
@@ -56,6 +66,24 @@ class Dispatcher:
         self._stopping = asyncio.Event()
         self._pause = retry.Pause()
         self._paused_until = 0.0  # monotonic
+        self._pacing = pacing
+        self._breaker = Breaker(line.name, store, clock, told)
+        self._renew_s = renew_s
+        self._lease: Lease | None = None
+        self._submits = 0  # begun
+        self._submitting = False
+        self._doubt: asyncio.Future[Receipt] | None = None  # of the last submit: what may settle it yet
+        self._listening: set[asyncio.Task[None]] = set()
+        self._claims = 0
+        self._rests_until = 0  # epoch ms
+
+    def shown(self, status: LineStatus) -> LineStatus:
+        """Return the line's status with what only its dispatcher knows: that the network refuses it."""
+        return self._breaker.shown(status)
+
+    def rests(self) -> bool:
+        """Tell whether nothing is sent on purpose: by the line's pace, or because the network refuses it."""
+        return self._breaker.is_open or self._clock.now_ms() < self._rests_until
 
     def wake(self) -> None:
         """Hear that something was queued, or may go now."""
@@ -68,12 +96,24 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Send until `stop`. If cancelled in mid-submit the segment stays claimed; the next start calls it unknown."""
+        await self._breaker.load()
+        renewing = asyncio.create_task(self._renew(), name=f"{self._line.name} lease")
+        try:
+            await self._drive()
+        finally:
+            beside = [renewing, *self._listening]
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
+
+    async def _drive(self) -> None:
         while not self._stopping.is_set():
             self._bell.quiet()
             lease = await self._take_lease()
             if lease is None:
                 await self._bell.wait(LEASE_MS / 1000)
                 continue
+            self._lease = lease
             try:
                 await self._serve(lease)
                 await self._store.write(release_lease, lease)
@@ -82,6 +122,22 @@ class Dispatcher:
             except PASSING as reason:  # nothing is claimed: whatever was has been recorded
                 log.warning("line.waits-for-store", line=self._line.name, code=reason.code)
                 await self._bell.wait(RETRY_S)
+            finally:
+                self._lease = None
+
+    async def _renew(self) -> None:
+        """Hold on to the lease while something is being sent. Claims notice by themselves that it is lost."""
+        seen = 0
+        while True:
+            await asyncio.sleep(self._renew_s)
+            lease, busy = self._lease, self._submitting or self._submits != seen
+            seen = self._submits
+            if lease is None or not busy:
+                continue
+            try:
+                await self._store.write(renew_lease, lease, until=self._clock.now_ms() + LEASE_MS)
+            except (Fenced, *PASSING) as reason:
+                log.warning("line.lease-not-renewed", line=self._line.name, code=reason.code)
 
     async def _take_lease(self) -> Lease | None:
         now = self._clock.now_ms()
@@ -103,24 +159,52 @@ class Dispatcher:
             if claimed is None:
                 claimed = await self._wait_for_work(lease)
             else:
-                verdict = await self._submit(claimed)
-                claimed = await self._record(lease, claimed, verdict)
+                sent, verdict = claimed, await self._submit(claimed)
+                claimed = await self._record(lease, sent, verdict)
+                self._listen(lease, sent)
+
+    def _listen(self, lease: Lease, claimed: Claimed) -> None:
+        """Wait beside everything else for what may settle the doubt about a segment."""
+        later, self._doubt = self._doubt, None
+        if later is not None:
+            name = f"{self._line.name} late receipt"
+            task = asyncio.create_task(self._hear_late(lease, claimed, later), name=name)
+            self._listening.add(task)
+            task.add_done_callback(self._listening.discard)
+
+    async def _hear_late(self, lease: Lease, claimed: Claimed, later: asyncio.Future[Receipt]) -> None:
+        await asyncio.wait({later}, timeout=LATE_S)
+        if not later.done() or later.cancelled() or later.exception() is not None:
+            return
+        now = self._clock.now_ms()
+        if await write_patiently(self._store, settle_late, lease, claimed, later.result(), at=now):
+            log.info("message.known-after-all", message=claimed.message_id, part=claimed.segment.part)
+            self._publisher.wake()
+            self._bell.ring()  # parts that waited behind the doubt
 
     async def _wait_for_work(self, lease: Lease) -> Claimed | None:
         """Wait until the line is ready and claim what is due; None if it is time to look around."""
         self._bell.quiet()
-        pause_s = self._paused_until - self._clock.monotonic()
+        pause_s = max(self._paused_until - self._clock.monotonic(), self._breaker.wait_s())
         if pause_s > 0:
-            await self._bell.wait(pause_s)
+            await self._bell.wait(min(pause_s, LONGEST_WAIT_S))
             return None
         if not await self._line_ready():
             return None
         now = self._clock.now_ms()
-        found = await self._store.write(claim_or_wait, lease, now=now, sim=self._sim(), allowance=self._allowance(now))
-        if self._quota is not None:
-            self._publisher.wake()  # a claim may warn, and what is beyond the quota is held
+        found = await self._store.write(
+            claim_or_wait,
+            lease,
+            now=now,
+            sim=self._sim(),
+            allowance=self._allowance(now),
+            pacing=self._pacing,
+            eldest=self._is_eldests_turn(),
+        )
+        self._publisher.wake()  # on its way to a segment a claim warns, holds, stops and lets expire
         if isinstance(found, Claimed):
             return found
+        self._rests_until = found or 0
         await self._bell.wait(None if found is None else self._until(found))
         return None
 
@@ -143,43 +227,64 @@ class Dispatcher:
     def _allowance(self, now: int) -> Allowance | None:
         return None if self._quota is None else self._quota.at(now)
 
+    def _is_eldests_turn(self) -> bool:
+        return self._claims % ELDEST_EVERY == ELDEST_EVERY - 1
+
     def _sim(self) -> str:
         return self._line.status().sim or self._line.name
 
     async def _submit(self, claimed: Claimed) -> Verdict:
+        self._claims += 1
+        self._submits += 1
+        self._submitting = True
         try:
             receipt = await self._line.submit(claimed.segment, more=claimed.more)
         except (Temporary, Permanent) as error:
-            return self._not_sent(claimed, error)
+            return await self._not_sent(claimed, error)
         except Indeterminate as error:
             return self._in_doubt(claimed, error)
         except Exception as error:
             # A fault in a line must not stop it, and says nothing of what went out before.
             log.exception("line.submit-broke", line=self._line.name, message=claimed.message_id)
             return self._in_doubt(claimed, Indeterminate(f"{type(error).__name__} while sending"))
+        finally:
+            self._submitting = False
+            self._take_breath()
         self._pause.accepted()
+        await self._breaker.accepted()
         return Verdict(SegmentEvent.ACCEPTED, self._clock.now_ms(), reference=receipt.reference)
 
-    def _not_sent(self, claimed: Claimed, error: ClerkdError) -> Verdict:
+    def _take_breath(self) -> None:
+        if self._pacing is not None and self._pacing.jitter_s:
+            pause_s = random.uniform(0, self._pacing.jitter_s)  # noqa: S311 - not to look like a clock, no secrecy
+            self._paused_until = self._clock.monotonic() + pause_s
+
+    async def _not_sent(self, claimed: Claimed, error: ClerkdError) -> Verdict:
         now = self._clock.now_ms()
         failure = Failure(error.code, error.message)
-        delay_s = retry.delay_s(error, claimed.tries) if retry.may_be_deferred(error) else None
-        if delay_s is None:
+        if await self._breaker.refused(claimed.peer, error):
+            return Verdict(SegmentEvent.DEFERRED, now, failure=failure, retry_at=now, counted=False)
+        if not retry.may_be_deferred(error):
             log.warning("message.refused", message=claimed.message_id, code=error.code, tries=claimed.tries)
             return Verdict(SegmentEvent.REFUSED, now, failure=failure)
-        pause_s = self._pause.refused(error)
-        self._paused_until = self._clock.monotonic() + pause_s
+        pause_s = self._pause.refused(error, claimed.message_id)
+        self._paused_until = max(self._paused_until, self._clock.monotonic() + pause_s)
+        delay_s = retry.delay_s(error, claimed.tries)
+        if delay_s is None and not pause_s:
+            log.warning("message.parked", message=claimed.message_id, code=error.code, tries=claimed.tries)
+            return Verdict(SegmentEvent.DEFERRED, now, failure=failure, parked=True)
         log.info("message.deferred", message=claimed.message_id, code=error.code, delay_s=delay_s, pause_s=pause_s)
         return Verdict(
             SegmentEvent.DEFERRED,
             now,
             failure=failure,
-            retry_at=now + round(delay_s * 1000),
-            counted=not retry.is_lines_fault(error),
+            retry_at=now + round((delay_s or 0.0) * 1000),
+            counted=not (pause_s or retry.is_lines_fault(error)),  # one that all messages meet says nothing of this one
         )
 
     def _in_doubt(self, claimed: Claimed, error: ClerkdError) -> Verdict:
         now = self._clock.now_ms()
+        self._doubt = error.later if isinstance(error, Indeterminate) else None
         log.warning("message.unknown", message=claimed.message_id, code=error.code, to=shortened(claimed.peer))
         repeat = claimed.outcome_policy is OutcomePolicy.AT_LEAST_ONCE
         return Verdict(
@@ -191,14 +296,23 @@ class Dispatcher:
 
     async def _record(self, lease: Lease, claimed: Claimed, verdict: Verdict) -> Claimed | None:
         """Commit a verdict and, if the line goes on, the next claim. A store that takes nothing is waited for."""
-        going_on = verdict.event in {SegmentEvent.ACCEPTED, SegmentEvent.REFUSED}
+        going_on = verdict.event in {SegmentEvent.ACCEPTED, SegmentEvent.REFUSED} and not self._breaker.is_open
+        going_on = going_on and self._paused_until <= self._clock.monotonic()
         while True:
             now = self._clock.now_ms()
             try:
                 if going_on and not self._stopping.is_set():
                     allowance = self._allowance(now)
                     following = await self._store.write(
-                        settle_and_claim, lease, claimed, verdict, now=now, sim=self._sim(), allowance=allowance
+                        settle_and_claim,
+                        lease,
+                        claimed,
+                        verdict,
+                        now=now,
+                        sim=self._sim(),
+                        allowance=allowance,
+                        pacing=self._pacing,
+                        eldest=self._is_eldests_turn(),
                     )
                 else:
                     following = await self._store.write(settle, lease, claimed, verdict)

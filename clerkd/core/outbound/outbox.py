@@ -19,7 +19,7 @@ from clerkd.ids import Ids
 from clerkd.model.dispatch import Draft
 from clerkd.model.lifecycle import Disposition
 from clerkd.model.line import Measure, Outgoing, Plan
-from clerkd.model.message import Message, SendRequest
+from clerkd.model.message import Message, SendRequest, lane_of
 from clerkd.model.number import shortened
 from clerkd.model.recurrence import Recurrence
 from clerkd.ports.line import Line
@@ -100,7 +100,7 @@ class Outbox:
         was accepted before gets the first answer, whatever today's rules say.
         """
         try:
-            draft = self._draft(request)
+            draft = self._draft(await self._router.choose(request))
             self._space.require()
         except Refused:
             known = await self._known(request.key)
@@ -191,8 +191,9 @@ class Outbox:
             at=now,
             send_at=request.send_at if later else None,
             ttl_ms=TTL_MS if request.ttl_ms is None else request.ttl_ms,
-            outcome_policy=request.outcome_policy,
+            outcome_policy=request.outcome_policy or rules.outcome_policy,
             origin=request.origin,
+            lane=lane_of(request.origin) if request.lane is None else request.lane,
             cancel_if_answered=request.cancel_if_answered,
             recurrence=request.recurrence,
             turn=request.turn,

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from clerkd.errors import CountryNotAllowed, EmptyText, PremiumNumber, TextTooLong, UnknownLine, UnsendableText
 from clerkd.model.line import Plan
-from clerkd.model.message import SendRequest
+from clerkd.model.message import OutcomePolicy, SendRequest
 from clerkd.model.number import is_premium, read_number, region_of, shortened
 
 SEGMENT_LIMIT = 10
@@ -29,6 +29,7 @@ class LineRules:
     segment_limit: int = SEGMENT_LIMIT
     reports: bool = True  # ask for delivery reports
     premium: bool = False  # premium-rate numbers may be texted
+    outcome_policy: OutcomePolicy = OutcomePolicy.HOLD  # of messages whose sender asks for none
 
 
 class Policy:

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from clerkd.errors import ClerkdError, Permanent, Temporary
 
-# Refusals that usually pass in seconds: the network or the message centre was busy.
-_QUICK_S = (1, 2, 5, 15, 60, 300, 900)
-_DEFAULT_S = (30, 120, 600, 1800, 3600)
-_QUICK = {"modem.network-busy", "modem.network-timeout", "modem.unknown-fault"}
+# Refusals that usually pass in seconds are answered with a few quick tries, and those that come of congestion with a
+# slow ladder behind them. A message that has been refused once more than its table is long waits for a person.
+_QUICK_S = (0.5, 1.0, 2.0)
+_CONGESTED_S = (*_QUICK_S, 30.0, 120.0, 600.0)
+_DEFAULT_S = (30.0, 120.0, 600.0, 1800.0)
+_DELAYS_S = {
+    "modem.facility-rejected": _CONGESTED_S,
+    "modem.network-busy": _CONGESTED_S,
+    "modem.network-timeout": _CONGESTED_S,
+    "modem.not-allowed": (5.0, 10.0, 20.0, 40.0),  # usual right after the start
+    "modem.unknown-fault": (*_QUICK_S, 2.0),  # CMS 500 says neither what failed nor that it will pass
+}
 
 # The line is at fault, not the message: it keeps its place and its tries, and the line is left alone for a while.
 _LINE_AT_FAULT = {
@@ -20,7 +28,7 @@ _LINE_AT_FAULT = {
     "modem.wrong-pin",
 }
 _PAUSES_S = (5, 10, 20, 40, 80, 160, 300)
-_ROW_OF_REFUSALS = 5  # so many messages in a row cannot all be at fault
+_ROW_OF_REFUSALS = 5  # so many different messages in a row cannot all be at fault
 
 RESEND_AFTER_MS = 120_000  # at_least_once: time for a late receipt or a delivery report to settle a doubt
 
@@ -36,31 +44,32 @@ def may_be_deferred(error: ClerkdError) -> bool:
 
 
 def delay_s(error: ClerkdError, tries: int) -> float | None:
-    """Return how long to wait after `tries` refusals, or None to give up."""
+    """Return how long to wait after `tries` refusals, or None to try no more."""
     if is_lines_fault(error):
         return 0.0
-    table = _QUICK_S if error.code in _QUICK else _DEFAULT_S
+    table = _DELAYS_S.get(error.code, _DEFAULT_S)
     if tries > len(table):
         return None
     asked = error.retry_after_s if isinstance(error, Temporary) else None
-    return max(float(table[tries - 1]), asked or 0.0)
+    return max(table[tries - 1], asked or 0.0)
 
 
 class Pause:
     """How long to leave a line alone that refuses message after message."""
 
     def __init__(self) -> None:
-        self._refusals = 0
+        self._refused: set[str] = set()
         self._pauses = 0
 
     def accepted(self) -> None:
         """Hear that the line sent something."""
-        self._refusals = self._pauses = 0
+        self._refused.clear()
+        self._pauses = 0
 
-    def refused(self, error: ClerkdError) -> float:
-        """Hear that it could not; return how long to pause, 0.0 for not at all."""
-        self._refusals += 1
-        if not is_lines_fault(error) and self._refusals < _ROW_OF_REFUSALS:
+    def refused(self, error: ClerkdError, message_id: str) -> float:
+        """Hear that it could not send a message; return how long to pause, 0.0 for not at all."""
+        self._refused.add(message_id)
+        if not is_lines_fault(error) and len(self._refused) < _ROW_OF_REFUSALS:
             return 0.0
         pause = _PAUSES_S[min(self._pauses, len(_PAUSES_S) - 1)]
         self._pauses += 1

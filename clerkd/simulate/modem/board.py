@@ -32,6 +32,7 @@ class Board:
     announce: Callable[..., None]
     restart: Callable[[], None]  # AT+CFUN=1,1
     started_at: float = -math.inf  # on the monotonic clock
+    unlocked_at: float = -math.inf  # when the PIN was given
 
     @property
     def number(self) -> str:

@@ -124,8 +124,7 @@ class Faults:
         default_factory=Chance, metadata={"says": "a noise line comes inside an answer, before its final result"}
     )
     noise_lines: tuple[str, ...] = field(
-        default=("^RSSI:18", "+CREG: 1", "^BOOT:12345678,0,0,0,75", "+CSQ: 17,99"),
-        metadata={"says": "what noise says, with | between"},
+        default=(), metadata={"says": "what noise says, with | between; empty: what the model says"}
     )
     garbage: Chance = field(default_factory=Chance, metadata={"says": "octets that are no text come before an answer"})
     dribble: int = field(default=0, metadata={"says": "octets per write, 0 for all at once"})
@@ -135,6 +134,8 @@ class Faults:
     hang_on: str = field(default="", metadata={"says": "a command, as +CMGS, that makes the modem deaf for `hang_for`"})
     hang_for: float = field(default=0.0, metadata={"says": "seconds; 0 means until the port is opened again"})
     gone_for: float = field(default=2.0, metadata={"says": "seconds that the port stays away after drop_in_text"})
+
+    mute: bool = field(default=False, metadata={"says": "does what it is told and says nothing, until it restarts"})
 
     storage_full: bool = field(default=False, metadata={"says": "no slot is free, whatever the storage says"})
     mute_cmti: Chance = field(default_factory=Chance, metadata={"says": "a message is stored and not announced"})
@@ -162,9 +163,9 @@ class Faults:
         chance: Chance = getattr(self, name)
         return chance.strikes(self.random)
 
-    def noise_line(self) -> str:
-        """Pick a line that nobody asked for."""
-        return self.random.choice(self.noise_lines)
+    def noise_line(self, usual: tuple[str, ...]) -> str:
+        """Pick a line that nobody asked for, out of `usual` unless the knob says others."""
+        return self.random.choice(self.noise_lines or usual)
 
 
 def describe() -> list[tuple[str, str]]:

@@ -18,11 +18,12 @@ from clerkd.simulate.modem.commands.registration import Registration
 from clerkd.simulate.modem.commands.security import Security
 from clerkd.simulate.modem.commands.sending import Sending
 from clerkd.simulate.modem.commands.ussd import Ussd
+from clerkd.simulate.modem.commands.vendor import Vendor
 from clerkd.simulate.modem.dialogue import Dialogue, Pace, State
 from clerkd.simulate.modem.faults import Faults
 from clerkd.simulate.modem.habits import Habits
 from clerkd.simulate.modem.interpreter import Interpreter
-from clerkd.simulate.modem.radio import FULL, Operator, Radio
+from clerkd.simulate.modem.radio import AIRPLANE, FULL, GSM, LTE, Operator, Radio
 from clerkd.simulate.modem.settings import Settings
 from clerkd.simulate.modem.sim import Lock, SimCard
 from clerkd.simulate.modem.storage import Storage
@@ -30,6 +31,7 @@ from clerkd.simulate.modem.submission import Submission
 from clerkd.simulate.modem.voice import Voice
 from clerkd.simulate.network import Call, Cause, Done, Network, UssdAnswer
 
+_HERE = "usbat"  # this port, as AT+QURCCFG calls it
 OPERATORS = (
     Operator("Clerk Mobile", "Clerk", "00101", 2),  # 001 01 is the test network of E.212
     Operator("Other Mobile", "Other", "00102", 3),
@@ -60,7 +62,15 @@ class Firmware:
         self._sim = sim
         self._habits = habits
         self._settings = Settings.factory(habits)
-        self.radio = Radio(OPERATORS, self._radio_changed)
+        self._announce = announce
+        self._pace = pace
+        self.radio = Radio(
+            OPERATORS,
+            self._radio_changed,
+            technology=GSM if habits.technology == "gsm" else LTE,
+            functionality=AIRPLANE if habits.radio_off else FULL,
+            online=self._settings.online,
+        )
         self.storage = Storage(sim.messages, habits, faults)
         self._board = Board(
             clock=clock,
@@ -72,7 +82,7 @@ class Firmware:
             storage=self.storage,
             radio=self.radio,
             network=network,
-            announce=announce,
+            announce=self._say,
             restart=restart,
         )
         self.submission = Submission(self._board, delay_s=submit_delay_s, linked_delay_s=linked_delay_s, hang=hang)
@@ -82,7 +92,7 @@ class Firmware:
         self._ussd = Ussd(self._board)
         self.dialogue = Dialogue(
             self._interpreter(hang),
-            Voice(self._settings, faults, write),
+            Voice(self._settings, habits, faults, write),
             pace,
             settings=self._settings,
             habits=habits,
@@ -104,6 +114,7 @@ class Firmware:
             self._ussd,
             PhoneBook(board),
             CallForwarding(board),
+            Vendor(board),
         )
         commands = [command for family in families for command in family.commands()]
         return Interpreter(board, basic.letters() | self._calls.letters(), commands, hang)
@@ -139,11 +150,30 @@ class Firmware:
 
     def power_on(self) -> None:
         """Come up again and say so."""
-        self.radio.functionality = FULL
+        self.radio.online = self._settings.online
+        self.radio.functionality = AIRPLANE if self._habits.radio_off else FULL
         self._board.started_at = self._board.clock.monotonic()
         for line in self._habits.boot:
-            self._board.announce(line)
+            self._say(line)
+        self._say_ready()
         self._network.arrived(self._sim.number)
+
+    def _say_ready(self) -> None:
+        """Tell when messages can be used, unless it has started anew by then."""
+        started, habits = self._board.started_at, self._habits
+
+        def say() -> None:
+            if self._board.started_at == started:
+                for line in habits.ready:
+                    self._say(line)
+
+        if habits.ready:
+            self._pace.after(max(habits.sms_ready_s, habits.sim_ready_s), say)
+
+    def _say(self, *lines: str) -> None:
+        """Say something nobody asked for, unless it comes out of another port of the modem."""
+        if self._settings.urc_port in {"", _HERE}:
+            self._announce(*lines)
 
     def _radio_changed(self) -> None:
         self._registration.announce()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 
 from clerkd.simulate.modem.board import Board
@@ -41,9 +42,19 @@ class Interpreter:
 
     def execute(self, instruction: Instruction) -> Reply:
         """Run one command; raise `CommandFailed`."""
-        if instruction.name == self._board.faults.hang_on:
+        board = self._board
+        too_soon = board.clock.monotonic() < board.unlocked_at + board.habits.after_pin_s
+        if instruction.name == board.faults.hang_on or too_soon:
+            board.unlocked_at = -math.inf
             self._hang()
             return Silence()
+        reply = self._reply(instruction)
+        form = instruction.name + instruction.form.value
+        if isinstance(reply, tuple) and reply and form in board.habits.without_ok:
+            return Silence(reply)
+        return reply
+
+    def _reply(self, instruction: Instruction) -> Reply:
         if (letter := self._letters.get(instruction.name)) is not None:
             return letter(instruction)
         command = self._commands.get(instruction.name)
@@ -78,8 +89,16 @@ class Interpreter:
     def _require(self, command: Command) -> None:
         if command.needs_sim and (code := self._sim_fault()) is not None:
             raise Cms(_SIM_CMS[code]) if command.message else Cme(code)
+        if command.message and self._too_early:
+            early = self._board.habits.sms_early
+            raise Cms(early) if early else SyntaxFault(command.name)
         if command.needs_radio and not self._board.radio.on:
             raise Cme(30)
+
+    @property
+    def _too_early(self) -> bool:
+        board = self._board
+        return board.clock.monotonic() < board.started_at + board.habits.sms_ready_s
 
     def _sim_fault(self) -> int | None:
         """Return why the SIM cannot be used now, as a CME number."""

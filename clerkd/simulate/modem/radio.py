@@ -23,14 +23,23 @@ class Operator:
 class Radio:
     """State that commands read and faults change; `changed` is called whenever the modem can be paged or no longer."""
 
-    def __init__(self, operators: tuple[Operator, ...], changed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        operators: tuple[Operator, ...],
+        changed: Callable[[], None],
+        *,
+        technology: int = LTE,
+        functionality: int = FULL,
+        online: bool = True,
+    ) -> None:
         self.operators = operators
-        self.technology = LTE
+        self.technology = technology
         self.rssi = 23  # +CSQ, 27.007 §8.5: -113 dBm + 2 dB a step; 99 unknown
         self.location = ("1A2B", "01C3D4E5")  # tracking area and cell
         self.selection = 0  # +COPS mode
         self.name_format = 0  # +COPS format: long, short, numeric
-        self._functionality = FULL
+        self._functionality = functionality
+        self._online = online
         self._stat = HOME
         self._changed = changed
 
@@ -48,7 +57,7 @@ class Radio:
     @property
     def stat(self) -> int:
         """What +CREG? says."""
-        return self._stat if self._functionality == FULL else NOT_SEARCHING
+        return self._stat if self.on else NOT_SEARCHING
 
     @stat.setter
     def stat(self, stat: int) -> None:
@@ -64,7 +73,18 @@ class Radio:
     @property
     def on(self) -> bool:
         """Whether the radio is switched on."""
-        return self._functionality == FULL
+        return self._functionality == FULL and self._online
+
+    @property
+    def online(self) -> bool:
+        """Whether the vendor's own switch lets it search for a network."""
+        return self._online
+
+    @online.setter
+    def online(self, online: bool) -> None:
+        if online != self._online:
+            self._online = online
+            self._changed()
 
     @property
     def operator(self) -> Operator | None:

@@ -31,16 +31,20 @@ class Settings:
     cellular_result_codes: bool = False  # +CRC
     ussd_result: int = 0  # +CUSD
     registration: dict[str, int] = field(default_factory=lambda: {"+CREG": 0, "+CGREG": 0, "+CEREG": 0})
+    hushed: bool = False  # the model's own noise is switched off
+    online: bool = True
+    urc_port: str = ""
     numbers: dict[str, int] = field(default_factory=dict)  # one-number parameters without further effect
 
     @classmethod
     def factory(cls, habits: Habits) -> Settings:
         """Return what AT&F sets."""
-        return cls(echo=habits.echo, cnmi=habits.cnmi_default)
+        return cls(echo=habits.echo, cnmi=habits.cnmi_default, online=not habits.online, urc_port=habits.urc_port)
 
     def reset(self, habits: Habits) -> None:
         """Become the factory settings, in place: everybody holds this object."""
         fresh = Settings.factory(habits)
+        fresh.urc_port = self.urc_port  # kept without power
         for name in self.__dataclass_fields__:
             setattr(self, name, getattr(fresh, name))
 

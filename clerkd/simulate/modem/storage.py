@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -10,6 +11,7 @@ from clerkd.simulate.modem.habits import Habits
 from clerkd.simulate.modem.results import Cms
 
 ALL = 4
+DUMMY = bytes.fromhex("00FF") + b"\xff" * 18  # what some fill slots with that hold nothing
 
 
 class Status(IntEnum):
@@ -35,6 +37,7 @@ class Stored:
 
     status: Status
     pdu: bytes
+    since: float = -math.inf  # on the monotonic clock; when it came
 
     @property
     def tpdu_octets(self) -> int:
@@ -152,6 +155,8 @@ class Storage:
 
     def __init__(self, sim: Store, habits: Habits, faults: Faults) -> None:
         phone = Store("ME", habits.me_slots, habits.first_index)
+        for _ in range(habits.dummy_slots):
+            phone.put(Stored(Status.REC_READ, DUMMY))
         self.reports = Store("SR", habits.report_slots, habits.first_index)
         self.stores: dict[str, AnyStore] = {
             "SM": sim,

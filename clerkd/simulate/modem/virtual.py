@@ -151,6 +151,7 @@ class VirtualModem:
     def restart(self) -> None:
         """Do what +CFUN=1,1 does."""
         self._heard("restarted", {})
+        self.faults.mute = False
         if self._habits.restart_disconnects:
             self.gone(self._habits.boot_s)
             return
@@ -270,6 +271,8 @@ class VirtualModem:
             self._spawn("fault", _fail(error))
 
     def _write(self, octets: bytes) -> None:
+        if self.faults.mute:
+            return
         self._tapped("rx", octets)
         self._port.pace(self.faults.dribble, self.faults.dribble_pause)
         self._port.write(octets)
@@ -279,6 +282,8 @@ class VirtualModem:
 
     def _opened(self) -> None:
         self._heard("opened", {})
+        if self._habits.leftover:
+            self._write(self._habits.leftover.encode("latin-1"))
         if self._wakes_on_reopening:
             self._wake()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from clerkd.simulate.modem.faults import Faults
+from clerkd.simulate.modem.habits import Habits
 from clerkd.simulate.modem.results import NUMERIC
 from clerkd.simulate.modem.settings import Settings
 
@@ -14,8 +15,10 @@ GARBAGE = b"\xff\x00\xfe\x80\r\n"
 class Voice:
     """The modem's half of the wire."""
 
-    def __init__(self, settings: Settings, faults: Faults, write: Callable[[bytes], None]) -> None:
+    def __init__(self, settings: Settings, habits: Habits, faults: Faults, write: Callable[[bytes], None]) -> None:
         self._settings = settings
+        self._habits = habits
+        self._answers = 0
         self._faults = faults
         self._write = write
 
@@ -30,7 +33,7 @@ class Voice:
 
     def noise(self) -> None:
         """Say something that nobody asked for."""
-        self._write(self._framed((self._faults.noise_line(),)))
+        self._write(self._noise())
 
     def answer(self, lines: list[str], result: str | None) -> None:
         """Say information text and the final result; no result at all when it is lost."""
@@ -38,11 +41,13 @@ class Voice:
         if self._faults.strikes("garbage"):
             out += GARBAGE
         if self._faults.strikes("noise"):
-            out += self._framed((self._faults.noise_line(),))
+            out += self._noise()
+        out += b"\r\n" * self._habits.blank_lines
         if lines:
             out += self._framed(tuple(lines))
+        out += self._habitual_noise()
         if self._faults.strikes("noise_inside"):
-            out += self._framed((self._faults.noise_line(),))
+            out += self._noise()
         if result is not None and not self._settings.quiet:
             out += self._result(result)
         if out:
@@ -53,12 +58,23 @@ class Voice:
         out = b""
         if not self._settings.verbose and lines[0] in NUMERIC:
             out, lines = b"" if self._settings.quiet else self._result(lines[0]), lines[1:]
-        self._write(out + (self._framed(lines) if lines else b""))
+        self._write(out + (self._framed(lines, self._habits.line_end) if lines else b""))
 
-    def _framed(self, lines: tuple[str, ...]) -> bytes:
+    def _habitual_noise(self) -> bytes:
+        """Return the model's own noise where it is due; which line it is follows from the count of answers."""
+        self._answers += 1
+        every, lines = self._habits.noise_every, self._habits.noise_lines
+        if not every or self._settings.hushed or self._answers % every:
+            return b""
+        return self._framed((lines[self._answers // every % len(lines)],), self._habits.line_end)
+
+    def _noise(self) -> bytes:
+        return self._framed((self._faults.noise_line(self._habits.noise_lines),), self._habits.line_end)
+
+    def _framed(self, lines: tuple[str, ...], end: str = "\r\n") -> bytes:
         """Return information text, V.250 §5.7.1: CR LF before it with ATV1, and behind it always."""
         head = "\r\n" if self._settings.verbose else ""
-        return (head + "\r\n".join(lines) + "\r\n").encode("latin-1", "replace")
+        return (head + end.join(lines) + end).encode("latin-1", "replace")
 
     def _result(self, result: str) -> bytes:
         """Return a result code: words between CR LF, or a number and CR."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from clerkd.model.line import LineState
-from clerkd.model.number import national
+from clerkd.model.number import international, national
 from clerkd.slack.render import Screen, preformatted, rich_text, screen, section, words
 from clerkd.slack.sanitize import shorten
+from clerkd.slack.screens.times import count
 
 PDU_LIMIT = 400  # octets of an unreadable message that are shown; all of them are in the store
 
@@ -19,10 +20,20 @@ STATES: dict[str, str] = {
 }
 
 
-def lost(line: str, state: str, reason: str | None) -> Screen:
-    """Say that a line does not work, why, and what happens to texts meanwhile."""
+def lost(line: str, state: str, reason: str | None, queued: int = 0) -> Screen:
+    """Say that a line does not work, why and what is done about it, and what happens to texts meanwhile.
+
+    `queued` is how many wait for it already.
+    """
     why = shorten(reason, 300) if reason else STATES.get(state, state)
-    text = f"🔴 Line {line} is down: {why.rstrip('.')}. Texts to send wait until it is back."
+    texts = f"{count(queued, 'text')} {'waits' if queued == 1 else 'wait'}" if queued else "Texts to send wait"
+    text = f"🔴 Line {line} is down: {why.rstrip('.')}. {texts} until it is back."
+    return screen(text, rich_text(section(words(text))))
+
+
+def moved(by: str, number: str, reason: str) -> Screen:
+    """Say that another line sends a text, from which number, and why."""
+    text = f"↪️ This text goes out by line {by}, from {international(number)}: {shorten(reason, 300)}."
     return screen(text, rich_text(section(words(text))))
 
 

@@ -6,7 +6,7 @@ The rule for the words: what happened, why, what next; one button for each thing
 from __future__ import annotations
 
 from clerkd.model.lifecycle import MessageState
-from clerkd.model.message import Message
+from clerkd.model.message import Message, OutcomePolicy
 from clerkd.model.number import national
 from clerkd.slack.ids import ButtonAction, button_value
 from clerkd.slack.render import Element, Screen, actions, button, rich_text, screen, section, words
@@ -17,6 +17,7 @@ REASON_LIMIT = 300
 RELEASE = "clerk.scheduled.release"  # the buttons of a text whose time was missed
 CANCEL = "clerk.scheduled.cancel"
 MISSED = "schedule.missed"  # its error code
+PARKED = "send.parked"  # of a text that was refused too often
 
 SETTLED = {
     MessageState.ACCEPTED: "⏳ It is being sent.",
@@ -37,9 +38,16 @@ def verdict(message: Message, region: str | None) -> str | None:
         case MessageState.EXPIRED:
             return f"❌ Not delivered to {peer}{reason or ': it ran out of time'}."
         case MessageState.UNKNOWN:
-            return f"❓ It may or may not have reached {peer}{reason}. It is not sent again unless you say so."
+            then = "It is not sent again unless you say so."
+            if message.outcome_policy is OutcomePolicy.AT_MOST_ONCE:
+                then = "It is not sent again: its sender wants at most one copy."
+            elif message.outcome_policy is OutcomePolicy.AT_LEAST_ONCE and not message.maybe_duplicate:
+                then = "One more copy goes out in two minutes if nothing is heard of it."
+            return f"❓ It may or may not have reached {peer}{reason}. {then}"
         case MessageState.HELD if message.error is not None and message.error.code == MISSED:
             return f"🕒 Not sent to {peer}: its time passed while clerkd was not running. Send it now?"
+        case MessageState.HELD if message.error is not None and message.error.code == PARKED:
+            return f"⏸️ Not sent to {peer}{reason}. Other texts go on. Try again?"
         case MessageState.HELD:
             return f"⏸️ Held back{reason or ': it waits for somebody to release it'}."
         case MessageState.CANCELLED:
@@ -66,6 +74,8 @@ def answered(message: Message, region: str | None, what: str) -> Screen:
 def settled(message: Message) -> Screen:
     """The prompt after the facts decided it."""
     text = SETTLED.get(message.state, f"It is {message.state.value} now.")
+    if message.maybe_duplicate:
+        text += " It was sent again, so it may have arrived twice."
     return screen(text, rich_text(section(words(text), _which(message))))
 
 
@@ -74,12 +84,14 @@ def _buttons(message: Message) -> list[Element]:
     match message.state:
         case MessageState.FAILED | MessageState.EXPIRED:
             return [button(ButtonAction.RETRY, "Retry", value, style="primary")]
+        case MessageState.UNKNOWN if message.outcome_policy is OutcomePolicy.AT_MOST_ONCE:
+            return [button(ButtonAction.MARK_SENT, "Mark sent", value)]
         case MessageState.UNKNOWN:
             return [
                 button(ButtonAction.RESEND, "Resend", value),
                 button(ButtonAction.MARK_SENT, "Mark sent", value),
             ]
-        case MessageState.HELD if message.error is not None and message.error.code == MISSED:
+        case MessageState.HELD if message.error is not None and message.error.code in {MISSED, PARKED}:
             return [
                 press(RELEASE, "Send now", value, style="primary"),
                 press(CANCEL, "Cancel", value),

@@ -13,13 +13,16 @@ from clerkd.model.message import (
     Direction,
     Encoding,
     Failure,
+    Lane,
     Message,
     Origin,
     OriginKind,
+    OutcomePolicy,
     Segment,
     SegmentReport,
 )
 from clerkd.ports.store import Row, Tx
+from clerkd.store.ops.references import reference_of
 
 # `clerkd.model.lifecycle.message_state` in SQL, for the row of `messages` called m. A test proves them equal.
 STATE_SQL = """CASE WHEN m.disposition <> 'active' THEN m.disposition ELSE (
@@ -134,7 +137,7 @@ def message_history(tx: Tx, message_id: str) -> list[HistoryEntry]:
             report["received_at"],
             f"report {report['status']}",
             part=report["part"],
-            detail=f"{report['status_octet']:#04x}",
+            detail=report["reason"] if report["carrier_id"] else f"{report['status_octet']:#04x}",
         )
         for report in tx.all("SELECT * FROM reports WHERE message_seq = :seq ORDER BY seq", seq=seq)
     ]
@@ -179,6 +182,9 @@ def _message(row: Row, segments: Iterable[Row]) -> Message:
         error=None if code is None else Failure(code, row["error_message"]),
         send_at=row["send_at"],
         origin=_origin(row),
+        outcome_policy=None if row["outcome_policy"] is None else OutcomePolicy(row["outcome_policy"]),
+        lane=next((Lane(segment["lane"]) for segment in segments), None),
+        maybe_duplicate=bool(row["maybe_duplicate"]),
     )
 
 
@@ -200,10 +206,11 @@ def _segment(row: Row) -> Segment:
         part=row["part"],
         of=row["parts"],
         state=SegmentState(row["state"]),
-        reference=row["reference"],
+        reference=reference_of(row),
         submitted_at=row["submitted_at"],
         attempts=row["attempts"],
         report=None if status is None else SegmentReport(status, row["report_at"]),
+        line=row["line"],
     )
 
 

@@ -12,7 +12,7 @@ from clerkd.model.lifecycle import (
     advance,
     message_state,
 )
-from clerkd.model.message import Direction, Message, OutcomePolicy, Segment
+from clerkd.model.message import Direction, Failure, Lane, Message, OutcomePolicy, Segment
 from clerkd.model.notice import NoticeKind
 from clerkd.ports.store import Row, Tx
 from clerkd.store.ops.conversations import touch_conversation
@@ -22,6 +22,8 @@ from clerkd.store.ops.rows import returned
 from clerkd.store.ops.rules import require_permitted
 from clerkd.store.ops.schedules import write_schedule
 from clerkd.store.ops.search import index_words
+
+PARKED = "send.parked"  # the code of what waits because it was refused too often
 
 _CANCELLABLE = {MessageState.ACCEPTED, MessageState.SCHEDULED, MessageState.HELD}
 _RELEASABLE = {MessageState.SCHEDULED, MessageState.HELD}
@@ -42,6 +44,8 @@ def accept_message(tx: Tx, draft: Draft) -> tuple[Message, bool]:
         tx, new_id=draft.conversation_id, line=draft.line, peer=draft.peer, at=draft.at
     )
     seq = _insert_message(tx, draft, conversation_id)
+    if draft.disposition is Disposition.ACTIVE and draft.lane is not Lane.BULK:
+        _lift(tx, draft.line, conversation_id, draft.lane)
     insert_segments(tx, draft, seq)
     write_schedule(tx, draft, conversation_id)
     index_words(tx, seq, draft.text)
@@ -54,6 +58,32 @@ def accept_message(tx: Tx, draft: Draft) -> tuple[Message, bool]:
         message_id=draft.id,
     )
     return _accepted(draft, conversation_id), True
+
+
+def _lift(tx: Tx, line: str, conversation_id: str, lane: Lane) -> None:
+    """Let what waits in a conversation already keep its place before a text of a faster lane."""
+    tx.run(
+        "UPDATE segments SET lane = :lane WHERE queued = 1 AND line = :line AND lane > :lane"
+        " AND message_seq IN (SELECT seq FROM messages WHERE conversation_id = :conversation_id)",
+        lane=lane.value,
+        line=line,
+        conversation_id=conversation_id,
+    )
+
+
+def _catch_up(tx: Tx, seq: int) -> None:
+    """Let a message that is queued again keep its place before later ones of its conversation."""
+    row = tx.one(
+        "SELECT min(o.lane) AS lane FROM messages m JOIN messages n ON n.conversation_id = m.conversation_id"
+        " AND n.seq > m.seq JOIN segments o ON o.message_seq = n.seq WHERE m.seq = :seq AND o.queued = 1",
+        seq=seq,
+    )
+    if row is not None and row["lane"] is not None:
+        tx.run(
+            "UPDATE segments SET lane = :lane WHERE message_seq = :seq AND queued = 1 AND lane > :lane",
+            seq=seq,
+            lane=row["lane"],
+        )
 
 
 def _insert_message(tx: Tx, draft: Draft, conversation_id: str) -> int:
@@ -87,8 +117,8 @@ def insert_segments(tx: Tx, draft: Draft, seq: int) -> None:
     expires_at = (draft.send_at or draft.at) + draft.ttl_ms
     for segment in draft.plan.segments:
         tx.run(
-            "INSERT INTO segments (message_seq, part, parts, line, state, queued, payload, expires_at, changed_at)"
-            " VALUES (:seq, :part, :parts, :line, 'pending', :queued, :payload, :expires_at, :at)",
+            "INSERT INTO segments (message_seq, part, parts, line, state, queued, payload, expires_at, changed_at,"
+            " lane) VALUES (:seq, :part, :parts, :line, 'pending', :queued, :payload, :expires_at, :at, :lane)",
             seq=seq,
             part=segment.part,
             parts=segment.of,
@@ -97,11 +127,14 @@ def insert_segments(tx: Tx, draft: Draft, seq: int) -> None:
             payload=segment.payload,
             expires_at=expires_at,
             at=draft.at,
+            lane=draft.lane.value,
         )
 
 
 def _accepted(draft: Draft, conversation_id: str) -> Message:
-    segments = tuple(Segment(segment.part, segment.of, SegmentState.PENDING) for segment in draft.plan.segments)
+    segments = tuple(
+        Segment(segment.part, segment.of, SegmentState.PENDING, line=draft.line) for segment in draft.plan.segments
+    )
     return Message(
         id=draft.id,
         direction=Direction.OUTBOUND,
@@ -116,6 +149,8 @@ def _accepted(draft: Draft, conversation_id: str) -> Message:
         segments=segments,
         send_at=draft.send_at,
         origin=draft.origin,
+        outcome_policy=draft.outcome_policy,
+        lane=draft.lane,
     )
 
 
@@ -133,13 +168,27 @@ def release_message(tx: Tx, message_id: str, *, at: int, actor: str | None = Non
     tx.run("UPDATE messages SET error_code = NULL, error_message = NULL WHERE id = :id", id=message_id)
     seq = decide(tx, message, Disposition.ACTIVE, at=at, event="released", actor=actor)
     tx.run(
-        "UPDATE segments SET queued = 1, changed_at = :at,"
+        "UPDATE segments SET queued = 1, tries = 0, changed_at = :at,"
         " expires_at = :at + (SELECT ttl_ms FROM messages WHERE seq = :seq)"
         " WHERE message_seq = :seq AND state = 'pending'",
         seq=seq,
         at=at,
     )
+    _catch_up(tx, seq)
     return get_message(tx, message_id)
+
+
+def park_message(tx: Tx, message_id: str, why: Failure, *, at: int) -> None:
+    """Take a message that was refused too often out of the queue until a person decides; nothing of it went out."""
+    message = get_message(tx, message_id)
+    tx.run(
+        "UPDATE messages SET error_code = :code, error_message = :words WHERE id = :id",
+        code=PARKED,
+        words=f"it was refused {message.segments[0].attempts} times, the last time because {why.message}",
+        id=message_id,
+    )
+    seq = decide(tx, message, Disposition.HELD, at=at, event="parked", detail=why.message)
+    tx.run("UPDATE segments SET queued = 0 WHERE message_seq = :seq", seq=seq)
 
 
 def resend_message(tx: Tx, message_id: str, *, at: int, actor: str | None = None) -> Message:
@@ -155,7 +204,7 @@ def resend_message(tx: Tx, message_id: str, *, at: int, actor: str | None = None
     again = tuple(state.value for state in SegmentState if advance(state, SegmentEvent.RESENT) is not state)
     names = {f"again{index}": state for index, state in enumerate(again)}
     tx.run(
-        "UPDATE segments SET state = 'pending', tries = 0, reference = NULL, submitted_at = NULL,"  # noqa: S608 - names
+        "UPDATE segments SET state = 'pending', tries = 0, reference = NULL, carrier_id = NULL, submitted_at = NULL,"  # noqa: S608 - names
         " report_status = NULL, report_at = NULL, changed_at = :at"
         f" WHERE message_seq = :seq AND state IN ({', '.join(f':{name}' for name in names)})",
         seq=row["seq"],
@@ -169,8 +218,12 @@ def resend_message(tx: Tx, message_id: str, *, at: int, actor: str | None = None
         ttl_ms=row["ttl_ms"],
     )
     tx.run(
-        "UPDATE messages SET error_code = NULL, error_message = NULL, resend_at = NULL WHERE seq = :seq", seq=row["seq"]
+        "UPDATE messages SET error_code = NULL, error_message = NULL, resend_at = NULL,"
+        " maybe_duplicate = CASE WHEN :doubtful = 1 THEN 1 ELSE maybe_duplicate END WHERE seq = :seq",
+        seq=row["seq"],
+        doubtful=int(message.state is MessageState.UNKNOWN),
     )
+    _catch_up(tx, row["seq"])
     decide(tx, message, Disposition.ACTIVE, at=at, event="resent", actor=actor)
     return get_message(tx, message_id)
 
@@ -193,11 +246,13 @@ def mark_message_sent(tx: Tx, message_id: str, *, at: int, actor: str | None = N
 
 def queue_rest(tx: Tx, seq: int) -> None:
     """Let the pending parts of a message go again once none of its parts is in doubt or lost."""
-    tx.run(
+    queued = tx.run(
         "UPDATE segments SET queued = 1 WHERE message_seq = :seq AND state = 'pending' AND NOT EXISTS"
         " (SELECT 1 FROM segments o WHERE o.message_seq = :seq AND o.state IN ('unknown', 'failed', 'expired'))",
         seq=seq,
     )
+    if queued:
+        _catch_up(tx, seq)
 
 
 def decide(

@@ -96,20 +96,23 @@ async def test_texts_to_its_own_number_loop_back(started):
 
 async def test_options_make_another_modem_and_faults_strike(started, tmp_path):
     habits = tmp_path / "habits.yaml"
-    habits.write_text("manufacturer: Clerk Works\nunknown_command: COMMAND NOT SUPPORT\ncnmi_modes: [0, 1]\n")
+    habits.write_text(
+        "manufacturer: Clerk Works\nmodel: CW-1\nunknown_command: COMMAND NOT SUPPORT\ncnmi_modes: [0, 1]\n"
+    )
     _, _, terminal = await started(
-        *("--model", "CW-1", "--habits", str(habits), "--pin", "1234", "--slots", "5"),
+        *("--model", "quectel-m95", "--habits", str(habits), "--pin", "1234", "--slots", "5"),
         *("--imei", "490154203237518", "--fault", "cms_error=next:1", "--fault", "cms_code=38", "--seed", "3"),
         stdin=subprocess.DEVNULL,
     )
     await terminal.ask("ATE0+CMEE=1")
 
     assert await terminal.ask("AT+CGMI;+CGMM") == ["Clerk Works", "CW-1", "OK"]
-    assert await terminal.ask("AT+NONSENSE") == ["COMMAND NOT SUPPORT"]
+    assert (await terminal.ask("AT+NONSENSE"))[-1:] == ["COMMAND NOT SUPPORT"]
     assert (await terminal.ask("AT+CNMI=?"))[0].startswith("+CNMI: (0,1),")
     assert await terminal.ask('AT+CPIN="1234"') == ["OK"]
     assert (await terminal.ask("AT+CPMS?"))[0] == '+CPMS: "SM",0,5,"SM",0,5,"SM",0,5'
-    assert await terminal.send(*submit()) == ["+CMS ERROR: 38"]
+    assert (await terminal.ask("AT+QPINC?"))[0] == '+QPINC: "SC",3,10'
+    assert (await terminal.send(*submit()))[-1] == "+CMS ERROR: 38"
     assert (await terminal.send(*submit()))[-1] == "OK"
 
 
@@ -128,6 +131,7 @@ async def test_what_is_no_command_is_told_and_harms_nothing(started):
 @pytest.mark.parametrize(
     "arguments",
     [
+        ["--model", "nokia-3310"],
         ["--fault", "nonsense=1"],
         ["--fault", "noise=2"],
         ["--number", "123"],

@@ -10,7 +10,6 @@ from clerkd.simulate.modem.grammar import Values
 from clerkd.simulate.modem.numbers import INTERNATIONAL, number_of, type_of_address
 from clerkd.simulate.modem.results import DONE, Cms, ParameterFault, Reply
 
-_MEMORIES = {0: ("SM", "ME", "MT", "SR"), 1: ("SM", "ME", "MT"), 2: ("SM", "ME", "MT")}
 _OCTET = range(256)
 _FIRST_OCTET_TYPES = {0: "DELIVER", 1: "SUBMIT", 2: "COMMAND"}
 
@@ -47,7 +46,8 @@ class Messaging:
         ]
 
     def _read_service(self) -> Reply:
-        return (f"+CSMS: {self._settings.service},1,1,1",)
+        service = f"{self._settings.service}," if self._board.habits.service_named else ""
+        return (f"+CSMS: {service}1,1,1",)
 
     def _service(self, values: Values) -> Reply:
         values.at_most(1)
@@ -105,6 +105,10 @@ class Messaging:
     def _chosen(self) -> tuple[str, str, str]:
         return self._storage.reading.name, self._storage.writing.name, self._storage.receiving.name
 
+    def _offered(self, position: int) -> tuple[str, ...]:
+        """Return the storages for one of the uses; that of reports is only read."""
+        return (*self._board.habits.storages, "SR") if position == 0 else self._board.habits.storages
+
     def _read_memories(self) -> Reply:
         shown = (
             f'"{name}",{used},{total}' for name, (used, total) in ((name, self._usage(name)) for name in self._chosen())
@@ -115,11 +119,11 @@ class Messaging:
         return self._storage.usage(self._storage.stores[name])
 
     def _memories(self, values: Values) -> Reply:
-        values.at_most(3)
+        values.at_most(self._board.habits.storage_uses)
         names = list(self._chosen())
         for position in range(len(values)):
             name = values.text(position, names[position]).upper()
-            if name not in _MEMORIES[position]:
+            if name not in self._offered(position):
                 raise Cms(303)
             names[position] = name
         values.text(0)  # <mem1> may not be left out
@@ -128,7 +132,8 @@ class Messaging:
         return ("+CPMS: " + ",".join(f"{used},{total}" for used, total in map(self._usage, names)),)
 
     def _test_memories(self) -> Reply:
-        lists = ("(" + ",".join(f'"{name}"' for name in names) + ")" for names in _MEMORIES.values())
+        uses = map(self._offered, range(self._board.habits.storage_uses))
+        lists = ("(" + ",".join(f'"{name}"' for name in names) + ")" for names in uses)
         return ("+CPMS: " + ",".join(lists),)
 
     # Indications ---------------------------------------------------------------------------------------------
@@ -152,6 +157,8 @@ class Messaging:
             if chosen[position] not in choices:
                 raise Cms(303) if values.has(position) else ParameterFault
         mode, mt, bm, ds, bfr = chosen
+        if mode in self._board.habits.refused_modes or ds in self._board.habits.refused_ds:
+            raise Cms(303)
         self._settings.cnmi = (mode, mt, bm, ds, bfr)
         if mode:
             self._released(not bfr)

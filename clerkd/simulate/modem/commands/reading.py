@@ -25,6 +25,7 @@ class Reading:
     """What lies in the chosen memory. `freed` is called when slots become free."""
 
     def __init__(self, board: Board, freed: Callable[[], None]) -> None:
+        self._board = board
         self._settings = board.settings
         self._storage = board.storage
         self._faults = board.faults
@@ -57,7 +58,7 @@ class Reading:
     def _list_status(self, status: int) -> Reply:
         lines: list[str] = []
         for index, stored in self._store.items():
-            if status not in {ALL, stored.status}:
+            if status not in {ALL, stored.status} or not self._readable(stored):
                 continue
             if self._settings.text_mode:
                 character_set, details = self._settings.character_set, self._settings.show_header
@@ -76,15 +77,21 @@ class Reading:
     def _read(self, values: Values) -> Reply:
         values.at_most(1)
         stored = self._store.get(values.integer(0, range(1 << 16)))
+        if not self._readable(stored):
+            raise Cms(321)
         if self._settings.text_mode:
             lines = read_lines(stored, self._settings.character_set, details=self._settings.show_header)
         else:
-            lines = (f"+CMGR: {stored.status.value},,{stored.tpdu_octets}", stored.pdu.hex().upper())
+            status = "" if self._board.habits.stat_left_out else stored.status.value
+            lines = (f"+CMGR: {status},,{stored.tpdu_octets}", stored.pdu.hex().upper())
         _mark_read(stored)
         return lines
 
+    def _readable(self, stored: Stored) -> bool:
+        return self._board.clock.monotonic() >= stored.since + self._board.habits.read_late_s
+
     def _delete(self, values: Values) -> Reply:
-        values.at_most(2)
+        values.at_most(1 if self._board.habits.deletes_one else 2)
         index, flag = values.integer(0, range(1 << 16)), values.integer(1, range(5), 0)
         if self._faults.strikes("delete_fails"):
             raise Cms(320)

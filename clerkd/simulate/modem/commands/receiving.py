@@ -12,7 +12,7 @@ from clerkd.codec.tpdu import STATUS_REPORT, StatusReport, Submit
 from clerkd.simulate.modem.board import Board
 from clerkd.simulate.modem.command import Command, says
 from clerkd.simulate.modem.grammar import Values
-from clerkd.simulate.modem.results import DONE, Cms, ParameterFault, Prompt, Reply
+from clerkd.simulate.modem.results import DONE, Cms, ParameterFault, Prompt, Reply, SyntaxFault
 from clerkd.simulate.modem.storage import AnyStore, Status, Stored
 from clerkd.simulate.modem.submission import Submission
 from clerkd.simulate.modem.text import deliver_lines, report_fields
@@ -78,7 +78,7 @@ class Receiving:
             self._pass_on(self._message_lines(octets, unit), done)
             return
         store = self._storage.stores["SM"] if message_class == 2 else self._storage.receiving
-        index = self._storage.put(store, Stored(Status.REC_UNREAD, octets))
+        index = self._storage.put(store, Stored(Status.REC_UNREAD, octets, self._board.clock.monotonic()))
         if index is None:
             if self._board.habits.full_urc:
                 self._board.announce(self._board.habits.full_urc)
@@ -128,7 +128,8 @@ class Receiving:
     def _report_lines(self, octets: bytes, unit: Pdu | None) -> tuple[str, ...]:
         if self._settings.text_mode and unit is not None and isinstance(unit.tpdu, StatusReport):
             return (f"+CDS: {report_fields(octets, unit.tpdu)}",)
-        return f"+CDS: {len(octets) - 1 - octets[0]}", octets.hex().upper()
+        comma = "," if self._board.habits.report_comma else ""
+        return f"+CDS: {comma}{len(octets) - 1 - octets[0]}", octets.hex().upper()
 
     # Acknowledgement -----------------------------------------------------------------------------------------
 
@@ -156,12 +157,18 @@ class Receiving:
             done(cause)
 
     def _acknowledge(self) -> Reply:
+        self._require("bare")
         if self._unacknowledged is None:
             raise Cms(340)
         self._settle(None)
         return DONE
 
+    def _require(self, form: str) -> None:
+        if form not in self._board.habits.acknowledge_forms:
+            raise SyntaxFault("+CNMA")
+
     def _acknowledge_with(self, values: Values) -> Reply:
+        self._require("numbered")
         values.at_most(2)
         kind = values.integer(0, range(3))
         if self._settings.text_mode:

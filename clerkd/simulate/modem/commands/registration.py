@@ -11,7 +11,6 @@ from clerkd.simulate.modem.grammar import Values
 from clerkd.simulate.modem.radio import AIRPLANE, DENIED, FULL, GSM, MINIMUM, NOT_SEARCHING, SEARCHING, Operator
 from clerkd.simulate.modem.results import DONE, Cme, Final, ParameterFault, Reply, Wait
 
-_REGISTRATIONS = ("+CREG", "+CGREG", "+CEREG")
 _AUTOMATIC, _MANUAL, _DEREGISTERED, _FORMAT_ONLY, _MANUAL_AUTOMATIC = range(5)
 
 
@@ -41,7 +40,7 @@ class Registration:
                     test=says(f"{name}: (0-2)"),
                     needs_sim=False,
                 )
-                for name in _REGISTRATIONS
+                for name in self._board.habits.registrations
             ),
             Command("+COPS", read=self._read_operator, write=self._select, test=self._search, needs_radio=True),
             Command("+COPN", self._names, test=says()),
@@ -57,7 +56,7 @@ class Registration:
 
     def announce(self) -> None:
         """Tell a change of registration to a terminal that asked for it (+CREG=1 or 2)."""
-        for name in _REGISTRATIONS:
+        for name in self._board.habits.registrations:
             mode = self._settings.registration[name]
             if mode and self._carries(name):
                 self._board.announce(f"{name}: {self._registration(mode, name)}")
@@ -70,6 +69,8 @@ class Registration:
         if values.integer(1, range(2), 0):
             self._board.restart()
             return DONE
+        if self._board.habits.reset_flag and level == FULL and not values.has(1):
+            raise Cme(4)
         if level == MINIMUM:
             self._board.sim.power_on()  # the card loses power, and asks again when it is back
         self._radio.functionality = level

@@ -17,6 +17,7 @@ class Security:
     """Everything that asks for a password. `unlocked` is called when the SIM becomes usable."""
 
     def __init__(self, board: Board, unlocked: Callable[[], None]) -> None:
+        self._board = board
         self._sim = board.sim
         self._retries_name = board.habits.pin_retries
         self._unlocked = unlocked
@@ -29,7 +30,16 @@ class Security:
             Command("+CPWD", write=self._password, test=says('+CPWD: ("SC",8)')),
         ]
         if self._retries_name:
-            commands.append(Command(self._retries_name, self._retries, self._retries, needs_sim=False))
+            commands.append(
+                Command(
+                    self._retries_name,
+                    self._retries,
+                    self._retries,
+                    lambda _values: self._retries(),
+                    self._retries,
+                    needs_sim=False,
+                )
+            )
         return commands
 
     def _read_pin(self) -> Reply:
@@ -52,14 +62,18 @@ class Security:
             raise Cme(16)  # PUK and new PIN given while only the PIN is wanted
         else:
             self._sim.verify(secret)
+        self._board.unlocked_at = self._board.clock.monotonic()
         self._unlocked()
         return DONE
 
     def _retries(self) -> Reply:
-        return (
-            f"{self._retries_name}: SIM PIN,{self._sim.pin_attempts},3",
-            f"{self._retries_name}: SIM PUK,{self._sim.puk_attempts},10",
-        )
+        facts = {
+            "name": self._retries_name,
+            "state": self._sim.lock.value,
+            "pin": self._sim.pin_attempts,
+            "puk": self._sim.puk_attempts,
+        }
+        return tuple(line.format(**facts) for line in self._board.habits.pin_retries_says)
 
     def _lock(self, values: Values) -> Reply:
         values.at_most(4)
