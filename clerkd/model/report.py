@@ -88,9 +88,17 @@ def choose_alone(
 
 
 def choose_unknown(
-    report: DeliveryReport, candidates: Sequence[Candidate], usual_zone_ms: int | None = None
+    report: DeliveryReport,
+    candidates: Sequence[Candidate],
+    on_its_way: Sequence[Candidate] = (),
+    usual_zone_ms: int | None = None,
 ) -> Candidate | None:
-    """Return the segment without a receipt that `report` is about: the only one that fits in time and recipient."""
+    """Return the segment without a receipt that `report` is about: the only one that fits in time and recipient.
+
+    None while another one is `on_its_way` to the recipient: the report may have overtaken its receipt, which tells.
+    """
+    if any(same_recipient(one.peer, report.recipient) for one in on_its_way):
+        return None
     fitting = [
         candidate
         for candidate in candidates

@@ -58,11 +58,11 @@ def match_report(tx: Tx, seq: int, report: DeliveryReport) -> bool:
     candidate = choose(report, sent, 0) if len(sent) == 1 else None  # nearly always: the stamps are in the right zone
     if candidate is None:
         zone = _usual_zone_ms(tx, report.sim)
-        doubtful = _in_doubt(tx, report)
+        doubtful, on_its_way = _in_doubt(tx, report), _on_its_way(tx, report)
         candidate = (
             choose(report, sent, zone)
-            or choose_unknown(report, doubtful, zone)
-            or choose_alone(report, sent, [*doubtful, *_on_its_way(tx, report)])
+            or choose_unknown(report, doubtful, on_its_way, zone)
+            or choose_alone(report, sent, [*doubtful, *on_its_way])
         )
     if candidate is None:
         return False
