@@ -90,7 +90,10 @@ def choose_alone(
 def choose_unknown(
     report: DeliveryReport, candidates: Sequence[Candidate], usual_zone_ms: int | None = None
 ) -> Candidate | None:
-    """Return the segment without a receipt that `report` is about: the only one that fits in time and recipient."""
+    """Return the segment without a receipt that `report` is about: the only one that fits in time and recipient.
+
+    What is being sent to the recipient counts too: its report may come before its receipt, and is then waited for.
+    """
     fitting = [
         candidate
         for candidate in candidates
@@ -98,7 +101,7 @@ def choose_unknown(
         and same_recipient(candidate.peer, report.recipient)
         and _misfit(report, candidate, usual_zone_ms) is not None
     ]
-    return fitting[0] if len(fitting) == 1 else None
+    return fitting[0] if len(fitting) == 1 and fitting[0].state is SegmentState.UNKNOWN else None
 
 
 def _misfit(report: DeliveryReport, candidate: Candidate, usual_zone_ms: int | None) -> int | None:
