@@ -208,7 +208,7 @@ class ModemLine:
                     took_s = self._clock.monotonic() - began
                     failures = 0 if took_s > STEADY_S else min(failures + 1, len(REOPEN_S) - 1)
                     # One that is silent was waited for while it was asked.
-                    waited_s = took_s if lost.silent or self.recovery.resting else 0.0
+                    waited_s = took_s if lost.silent else 0.0
                     await asyncio.sleep(max(REOPEN_S[failures] - waited_s, REOPEN_S[0]))
                 link = await self._open(first=False)
 
