@@ -10,13 +10,16 @@ from sqlite_utils import Database
 from clerkd.model.dispatch import Verdict
 from clerkd.model.inbound import DeliveryReport, PartKey, ReportStatus
 from clerkd.model.lifecycle import MessageState, SegmentEvent
+from clerkd.model.line import Receipt
+from clerkd.model.message import Failure
+from clerkd.model.pacing import Pacing
 from clerkd.model.quota import Quota
 from clerkd.model.rules import OptOut
 from clerkd.model.ticket import TicketChange, TicketRules
 from clerkd.model.ticket_lifecycle import Status
 from clerkd.store.migrations import migrations
 from clerkd.store.ops.conversations import find_conversation, get_conversation, list_conversations
-from clerkd.store.ops.dispatch import claim_or_wait, settle_and_claim
+from clerkd.store.ops.dispatch import claim_or_wait, settle, settle_and_claim, settle_late
 from clerkd.store.ops.dnd import kept_back, list_dnd
 from clerkd.store.ops.due import fall_due, next_time, recover_line
 from clerkd.store.ops.inbound import forget_pdus, get_waiting_part, parts_of_key, parts_of_message, see_pdu
@@ -113,6 +116,11 @@ def test_accepting_sending_and_reporting_read_no_whole_table(tx):
     cancel_message(tx, accept_message(tx, draft("b"))[0].id, at=AT)
     fall_due(tx, now=AT + 1, tolerated_ms=1)
     claim_or_wait(tx, lease, now=AT, sim="sim")
+    accept_message(tx, draft("c"))
+    pacing = Pacing(per_minute=6, per_month=600, recipients_per_day=9)
+    late = claim_or_wait(tx, lease, now=AT, sim="sim", pacing=pacing, eldest=True)
+    settle(tx, lease, late, Verdict(SegmentEvent.LOST_SIGHT, AT, failure=Failure("x", "x")))
+    settle_late(tx, lease, late, Receipt(4), at=AT)
     next_time(tx)
     assert tx.scans == []
 
