@@ -18,8 +18,8 @@ RESULT_S = 60.0  # the deadline of a submission as shipped, clerkd.at.commands.D
 async def start(w: World) -> TimedModem:
     """Start the daemon, wait until its line is in service, and return the modem."""
     await w.daemon.start()
-    await w.daemon.ready()
-    async with asyncio.timeout(20):
+    await w.daemon.ready(60)
+    async with asyncio.timeout(60):
         while (await w.daemon.get("/v1/lines"))["lines"][0]["state"] != "ready":
             await asyncio.sleep(0.02)
     assert isinstance(w.modem, TimedModem)
