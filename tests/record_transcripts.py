@@ -70,8 +70,6 @@ async def record(name: str) -> str:
             link = await open_link(str(modem.link), 115200)
             session = Session(link, patient(load_profile("generic")), heard.append, recorder)
             try:
-                if habits.leftover:
-                    await fact(lambda: recording.entries)
                 await _talk(session, network, heard, habits.read_late_s)
             finally:
                 await session.close()

@@ -19,7 +19,7 @@ from clerkd.carriers.errors import AccountRefused, NoAnswer, RateLimited, Unreac
 
 CONNECT_S = 10.0
 ANSWER_S = 20.0
-_LONGEST_WAIT_S = 3600.0  # whatever Retry-After says
+_LONGEST_WAIT_S = 300.0  # whatever Retry-After says: a line that is ready and still for longer looks stuck
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,13 @@ from clerkd.cli.options import config_option, json_option, print_json, state_dir
 @config_option
 @state_dir_option
 @json_option
-@click.option("--device-root", metavar="DIR", envvar="CLERKD_DEVICE_ROOT", hidden=True)
+@click.option(
+    "--device-root",
+    metavar="DIR",
+    envvar="CLERKD_DEVICE_ROOT",
+    hidden=True,
+    help="Where dev/ and sys/ are, if not at /.",
+)
 def scan(config_path: str | None, state_dir: str | None, device_root: str | None, *, as_json: bool) -> None:
     """Ask every USB modem who it is, say what is wrong, and propose the configuration.
 

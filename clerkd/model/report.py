@@ -88,17 +88,12 @@ def choose_alone(
 
 
 def choose_unknown(
-    report: DeliveryReport,
-    candidates: Sequence[Candidate],
-    on_its_way: Sequence[Candidate] = (),
-    usual_zone_ms: int | None = None,
+    report: DeliveryReport, candidates: Sequence[Candidate], usual_zone_ms: int | None = None
 ) -> Candidate | None:
     """Return the segment without a receipt that `report` is about: the only one that fits in time and recipient.
 
-    None while another one is `on_its_way` to the recipient: the report may have overtaken its receipt, which tells.
+    What is being sent to the recipient counts too: its report may come before its receipt, and is then waited for.
     """
-    if any(same_recipient(one.peer, report.recipient) for one in on_its_way):
-        return None
     fitting = [
         candidate
         for candidate in candidates
@@ -106,7 +101,7 @@ def choose_unknown(
         and same_recipient(candidate.peer, report.recipient)
         and _misfit(report, candidate, usual_zone_ms) is not None
     ]
-    return fitting[0] if len(fitting) == 1 else None
+    return fitting[0] if len(fitting) == 1 and fitting[0].state is SegmentState.UNKNOWN else None
 
 
 def _misfit(report: DeliveryReport, candidate: Candidate, usual_zone_ms: int | None) -> int | None:

@@ -121,8 +121,16 @@ class ModemLine:
         return planning.measured(text, languages=self._languages)
 
     async def wait_ready(self) -> None:
-        """Return when the modem is registered and set up."""
-        await self._ready.wait()
+        """Return when the modem is registered, set up and in step: whatever was not answered is behind it."""
+        while True:
+            await self._ready.wait()
+            session = None if self._duty is None else self._duty.session
+            if session is None or not session.unsettled.is_set():
+                return
+            try:
+                await session.settle()
+            except PortLost:
+                self._ready.clear()
 
     async def submit(self, segment: PlannedSegment, *, more: bool) -> Receipt:
         """Put one segment on the air; see `ports.line.Line`."""
@@ -200,7 +208,7 @@ class ModemLine:
                     took_s = self._clock.monotonic() - began
                     failures = 0 if took_s > STEADY_S else min(failures + 1, len(REOPEN_S) - 1)
                     # One that is silent was waited for while it was asked.
-                    waited_s = took_s if lost.silent or self.recovery.resting else 0.0
+                    waited_s = took_s if lost.silent else 0.0
                     await asyncio.sleep(max(REOPEN_S[failures] - waited_s, REOPEN_S[0]))
                 link = await self._open(first=False)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import msgspec
 
 from clerkd.at.answers import value_of, word_of
-from clerkd.at.commands import NO_ECHO, Command
+from clerkd.at.commands import ESCAPE, NO_ECHO, Command
 from clerkd.at.events import Event
 from clerkd.modem.link import Link
 from clerkd.modem.profile import load_profile
@@ -19,6 +19,7 @@ from clerkd.modem.session import PortLost, Session
 
 ASK_S = 0.25  # between two AT: most modems answer in 50 ms
 TRIES = 4  # the first one may be lost in what was there before
+_LONGEST_ECHO_S = 1.0
 _QUIET_S = 0.1  # so long nothing, and the answers to all of them are past
 _QUESTION_S = 2.0
 _SIM_S = 5.0  # what the modem must ask the SIM for
@@ -76,25 +77,39 @@ class _Hail:
 
     async def answered(self, tries: int) -> bool:
         """Say AT up to so many times; return whether there was an answer. Raise `PortLost`."""
-        for _ in range(tries):
-            self._link.write(b"AT\r")
-            while await self._hears(ASK_S):
-                if _HAILED.search(self._octets):
-                    while await self._hears(_QUIET_S):
-                        continue
-                    return True
+        for attempt in range(tries):
+            # ESC leaves the prompt for a text in which a program before us may have died, 27.005 §3.5.1.
+            self._link.write(b"AT\r" if attempt == 0 else ESCAPE + b"AT\r")
+            if await self._hears(ASK_S):
+                await self._falls_silent()
+                return True
         return False
 
     async def _hears(self, within_s: float) -> bool:
-        self._heard.clear()
+        """Wait for a result; a port that never stops talking, as a GPS receiver's, does not prolong it."""
         try:
             async with asyncio.timeout(within_s):
-                await self._heard.wait()
+                while not _HAILED.search(self._octets):
+                    await self._more()
         except TimeoutError:
             return False
+        return True
+
+    async def _falls_silent(self) -> None:
+        """Wait until the results of all that was said are past."""
+        try:
+            async with asyncio.timeout(_LONGEST_ECHO_S):
+                while True:
+                    async with asyncio.timeout(_QUIET_S):
+                        await self._more()
+        except TimeoutError:
+            return
+
+    async def _more(self) -> None:
+        self._heard.clear()
+        await self._heard.wait()
         if self._lost is not None:
             raise PortLost(self._lost)
-        return True
 
     def _received(self, octets: bytes) -> None:
         self._octets = (self._octets + octets)[-_KEPT_OCTETS:]

@@ -7,6 +7,7 @@ from fakes.transcripts import load, names
 from record_transcripts import DIRECTORY, record
 
 from clerkd.at.answers import read_at, value_of
+from clerkd.at.commands import PLAIN_WORDS
 from clerkd.at.events import MessageStored, Noise, ReportArrived, ReportStored
 from clerkd.at.exchange import Exchange, State
 from clerkd.at.transcript import replay, whole
@@ -52,7 +53,8 @@ def test_all_that_was_said_is_understood(name):
 def test_no_line_is_noise_that_the_profile_does_not_know(name):
     known = (*profile_of(name).noise, *URCS)
     told = [event.text for event in play(name).events if isinstance(event, Noise)]
-    leftover = load_model(name.removeprefix("vendors/")).leftover
+    # Behind what an earlier session left, the echo of the first command is nobody's.
+    leftover = load_model(name.removeprefix("vendors/")).leftover + PLAIN_WORDS.text
     assert [text for text in told if not text.startswith(known) and text not in leftover] == []
 
 

@@ -18,8 +18,8 @@ RESULT_S = 60.0  # the deadline of a submission as shipped, clerkd.at.commands.D
 async def start(w: World) -> TimedModem:
     """Start the daemon, wait until its line is in service, and return the modem."""
     await w.daemon.start()
-    await w.daemon.ready()
-    async with asyncio.timeout(20):
+    await w.daemon.ready(60)
+    async with asyncio.timeout(60):
         while (await w.daemon.get("/v1/lines"))["lines"][0]["state"] != "ready":
             await asyncio.sleep(0.02)
     assert isinstance(w.modem, TimedModem)
@@ -31,16 +31,21 @@ def arrived(w: World, text: str) -> int:
     return [one.text for one in w.phone(PEER).inbox].count(text)
 
 
-async def deaf_for_a_minute(directory: Path) -> list[Row]:
-    """Deaf for 60 s with a text in the queue: from the modem's return to the text on the air."""
+async def deaf_for(directory: Path, seconds: float) -> float:
+    """Be deaf for so long with a text in the queue; return the time from the modem's return to the text on the air."""
     async with rig(directory) as w:
         modem = await start(w)
-        back = time.monotonic() + 60
-        modem.hang(60)
+        back = time.monotonic() + seconds
+        modem.hang(seconds)
         await w.daemon.send(PEER, "waited")
-        await fact(lambda: arrived(w, "waited"), 120)
-        took = time.monotonic() - back
-    return [{"name": "deaf for 60 s: next send after return", "value": took, "unit": "s", "goal": 1.5}]
+        await fact(lambda: arrived(w, "waited"), seconds + 60)
+        return time.monotonic() - back
+
+
+async def deaf_for_a_minute(directory: Path) -> list[Row]:
+    """Deaf for a minute, and the worst of five, because a modem may return at any moment of a step of recovery."""
+    took = await asyncio.gather(*(deaf_for(directory / f"{n}", 60 + 0.3 * n) for n in range(5)))
+    return [{"name": "deaf for 60 s: next send after return, worst of 5", "value": max(took), "unit": "s", "goal": 1.5}]
 
 
 async def deaf_until_reopened(directory: Path) -> list[Row]:

@@ -11,6 +11,7 @@ from fakes.numbers import NUMBER, PEER
 from fakes.receiver import KeepingReceiver
 from fakes.smpp_server import HAVE_NODE, SmppServer, smpp_server
 
+from clerkd.carriers.errors import NoAnswer
 from clerkd.carriers.smpp.line import SmppLine
 from clerkd.carriers.smpp.session import Account
 from clerkd.clock import SystemClock
@@ -99,6 +100,18 @@ async def test_a_wrong_password_locks_the_line():
     async with bound(password="wrong", ready=False) as bench:
         await fact(lambda: bench.line.status().state is LineState.LOCKED)
         assert "wrong password" in bench.line.status().reason
+
+
+async def test_a_receipt_for_a_text_whose_answer_was_lost_says_that_it_is_recent():
+    async with bound() as bench:
+        bench.lose_next_result()
+        (segment,) = bench.line.plan(Outgoing(PEER, "Hello", 1, report=True)).segments
+        with pytest.raises(NoAnswer):
+            await bench.line.submit(segment, more=False)
+        await bench.receiver.wait(lambda: len(bench.receiver.reports) == 1, 20)
+
+        (report,) = bench.receiver.reports
+        assert (report.reference, report.accepted_at) == (bench.server.submitted[0]["id"], report.received_at)
 
 
 async def test_a_report_is_asked_for_only_where_it_is_wanted():

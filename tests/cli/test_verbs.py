@@ -124,6 +124,7 @@ async def test_a_modem_can_be_looked_at_and_talked_to(daemon):
 
     assert re.search(r"front +support +ready", listed)
     assert re.search(r"(?m)^IMEI +\d{15}$", info)
+    assert re.search(r"(?m)^profile +generic$", info)  # chosen: the configuration says auto
     assert status == 0
     assert answer.splitlines()[0].startswith("+CSQ: ")
     assert answer.splitlines()[-1] == "OK"

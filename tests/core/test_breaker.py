@@ -1,10 +1,14 @@
 """A SIM that the network refuses: one alarm, and a try now and then."""
 
+import asyncio
+
 from fakes.desk import open_office
 from fakes.facts import fact
 
+from clerkd.core.inbound.lines import LineWatch
 from clerkd.errors import Permanent
 from clerkd.model.line import LineState
+from clerkd.model.notice import NoticeKind
 
 PEERS = [f"+1415555{number:04}" for number in range(120, 150)]
 
@@ -85,3 +89,21 @@ async def test_refusals_of_longer_ago_do_not_count(tmp_path):
             message = await office.send("hi", peer)
             await office.wait_state(message.id, "failed")
             await office.elapse(151)
+
+
+async def test_people_are_told_once_that_a_line_is_blocked_and_once_that_it_is_not(tmp_path):
+    async with open_office(tmp_path / "clerkd.db") as office:
+        watch = LineWatch(office.store, office.clock, office.publisher, grace_s=0)
+        watching = asyncio.create_task(watch.run())
+        watch.changed(office.radio.status())
+        watch.blocked("support", "no credit")
+        told = await office.reader.wait_for(lambda notice: notice.kind is NoticeKind.LINE_LOST)
+        assert told[-1].detail == {"state": "blocked", "reason": "no credit"}
+        watch.changed(office.radio.status())  # its modem is well, and says so
+        office.clock.advance(60)
+        watch.blocked("support", None)
+        office.clock.advance(60)
+        watch.changed(office.radio.status())
+        told = await office.reader.wait_for(lambda notice: notice.kind is NoticeKind.LINE_BACK)
+        assert [notice.kind for notice in told] == [NoticeKind.LINE_BACK]
+        watching.cancel()

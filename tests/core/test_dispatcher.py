@@ -31,6 +31,10 @@ class Unregistered(Temporary):
     code = "modem.no-network-service"
 
 
+class Gone(Temporary):
+    code = "modem.lost"
+
+
 class NoSim(Permanent):
     code = "modem.no-sim"
 
@@ -264,6 +268,15 @@ async def test_a_line_at_fault_costs_a_message_neither_its_place_nor_its_tries(o
         await asyncio.sleep(0.01)
         await office.elapse(300)
     await office.wait_state(message.id, "submitted")
+    assert office.radio.texts == ["hi"]
+
+
+async def test_a_line_whose_modem_went_is_used_again_as_soon_as_it_is_ready(office):
+    office.radio.script.extend([Gone() for _ in range(8)])
+    message = await office.send("hi")
+
+    await office.wait_state(message.id, "submitted")  # though no time has passed
+
     assert office.radio.texts == ["hi"]
 
 

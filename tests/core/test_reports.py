@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from clerkd.errors import Indeterminate
 from clerkd.model.inbound import DeliveryReport, ReportStatus
 from clerkd.model.lifecycle import MessageState, SegmentState
-from clerkd.model.report import Candidate, choose, choose_alone
+from clerkd.model.report import Candidate, choose, choose_alone, choose_unknown
 
 HOUR = 3_600_000
 
@@ -141,6 +141,14 @@ def test_once_the_zone_is_known_no_other_will_do():
     assert choose(report(13 * HOUR), [one], 0) is None
     assert choose(report(13 * HOUR), [one], 3 * HOUR) == one
     assert choose(report(10 * HOUR), [one], 3 * HOUR) == one
+
+
+def test_a_report_that_may_be_about_what_is_just_being_sent_is_given_to_no_other():
+    doubtful = sent(1, 10 * HOUR, SegmentState.UNKNOWN)
+    flying = sent(2, 10 * HOUR + 5000, SegmentState.SUBMITTING)
+    assert choose_unknown(report(10 * HOUR), [doubtful]) == doubtful
+    assert choose_unknown(report(10 * HOUR), [doubtful, flying]) is None
+    assert choose_unknown(report(10 * HOUR), [flying]) is None
 
 
 def test_short_codes_are_compared_whole():

@@ -75,7 +75,7 @@ class MessageLives(RuleBasedStateMachine):
         ttl=st.sampled_from([300_000, 86_400_000]),
         lane=st.sampled_from(Lane),
     )
-    def accept(self, peer, parts, policy, delay, ttl, lane):
+    def accept(self, *, peer, parts, policy, delay, ttl, lane):
         self.count += 1
         name = f"m{self.count}"
         plan = Plan(Encoding.GSM7, tuple(PlannedSegment(part, parts, b"x") for part in range(1, parts + 1)))

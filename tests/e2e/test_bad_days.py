@@ -67,6 +67,16 @@ async def test_a_second_daemon_on_the_same_state_or_port_ends_with_75(tmp_path):
         await w.daemon.becomes(message, {"delivered"})
 
 
+async def test_refusals_that_pass_delay_texts_by_seconds_and_lose_and_repeat_none(tmp_path):
+    async with world(tmp_path) as w:
+        w.modem.faults.apply("cms_code", "38,500")
+        w.modem.faults.apply("cms_error", "0.2")
+        sent = [await w.daemon.send(ANN, f"text {number}") for number in range(20)]
+        for message in sent:
+            await w.daemon.becomes(message, {"delivered"}, 60)
+        assert [text.text for text in w.phone(ANN).inbox] == [f"text {number}" for number in range(20)]
+
+
 async def test_a_stop_waits_for_the_segment_on_the_air(tmp_path):
     async with world(tmp_path, submit_delay_s=1.0) as w:
         message = await w.daemon.send(ANN, "in flight")

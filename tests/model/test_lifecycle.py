@@ -38,7 +38,8 @@ MIDDLE = """
 ## A message
 
 A message has no state of its own. If it is not `active` it is what was decided about it (`scheduled`, `held`,
-`cancelled`); otherwise it is as badly off as its worst segment:
+`cancelled`); otherwise it is as badly off as its worst segment. One of which nothing went out and that was refused too
+often is `held` until a person decides; of one that has begun, the rest is failed.
 
 | its segments | the message |
 |---|---|

@@ -5,6 +5,7 @@ from clerkd.at.retries import _READERS
 from clerkd.at.urc import URCS
 from clerkd.errors import ConfigError
 from clerkd.modem.profile import Acknowledgement, UsbPort, choose_profile, load_profile, profile_names, read_profile
+from clerkd.simulate.modem.catalogue import load_model, model_names
 
 
 @pytest.mark.parametrize("name", profile_names())
@@ -120,3 +121,15 @@ def test_a_vendors_noise_is_known_before_the_vendor_is(name):
 def test_every_profile_tells_the_attempts_left_where_its_vendor_can(name):
     questions = {question[2:].rstrip("?").partition("=")[0] for question in load_profile(name).pin_retries}
     assert questions <= set(_READERS)
+
+
+def test_every_profile_has_a_model_that_chooses_it():
+    chosen = {choose_profile(load_model(name).manufacturer, load_model(name).model).name for name in model_names()}
+    assert chosen == set(profile_names())
+
+
+@pytest.mark.parametrize("name", model_names())
+def test_no_two_profiles_name_the_same_model(name):
+    habits = load_model(name)
+    profiles = [load_profile(profile) for profile in profile_names()]
+    assert sum(bool(one.model) and one.matches(habits.manufacturer, habits.model) for one in profiles) <= 1

@@ -131,6 +131,18 @@ async def test_results_that_never_come_are_a_reason_to_begin_anew(start_line):
     await rig.send("known")
 
 
+async def test_a_line_is_not_ready_before_what_was_not_answered_is_behind_it(start_line, network):
+    rig = await start_line(line_options=options(sweep_s=60))
+    rig.modem.faults.apply("hang_on", "text")
+    with pytest.raises(Unanswered):
+        await rig.send("doubtful")
+
+    await rig.ready(15)  # as a dispatcher does: the next text must not be the one that finds the modem deaf
+    await rig.send("next")
+
+    assert texts(network) == ["next"]
+
+
 STATES = (
     "E", "+CMEE", "+CMGF", "+CGMI", "+CGMM", "+CGSN", "+CCID", "+CPIN", "+CFUN", "+CSCA", "+CSMS", "+CPMS", "+CNMI",
     "+CREG", "+CEREG", "+CGREG", "+CLIP", "+CMGL", "+CSQ", "+COPS", "+CMMS", "+CMGS", "text",

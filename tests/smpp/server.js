@@ -5,7 +5,7 @@ const smpp = require(require.resolve("smpp", { paths: [path.join(process.argv[2]
 
 const say = (event) => process.stdout.write(JSON.stringify(event) + "\n");
 const sessions = new Set();
-const unkept = new Map();
+const unkept = new Map(), receipts = [];
 let port = 0, server = null, ids = 0, deliveries = 0;
 
 // What becomes of the next submissions, a line each: a file, since standard input may come later than a submission.
@@ -40,6 +40,7 @@ function serve(session) {
     }
     session.send(pdu.response());
     sessions.add(session);
+    while (receipts.length) report(session, ...receipts.shift());
     for (const [number, mail] of unkept) deliver(session, number, mail);
   });
   session.on("enquire_link", (pdu) => session.send(pdu.response()));
@@ -51,7 +52,10 @@ function serve(session) {
     const udh = (pdu.short_message.udh || []).map((one) => Buffer.from(one).toString("hex"));
     say({ event: "submit", from: pdu.source_addr, to: pdu.destination_addr, text: pdu.short_message.message, udh,
       data_coding: pdu.data_coding, registered_delivery: pdu.registered_delivery, id });
-    if (fault === "lost") return session.destroy();
+    if (fault === "lost") {
+      receipts.push([pdu, id]);
+      return session.destroy();
+    }
     session.send(pdu.response({ message_id: id }));
     if (pdu.registered_delivery) report(session, pdu, id);
   });

@@ -7,16 +7,21 @@ import pytest
 from contract.store_contract import AT, PEER, draft
 from sqlite_utils import Database
 
+from clerkd.model.carrier import Doubt
 from clerkd.model.dispatch import Verdict
 from clerkd.model.inbound import DeliveryReport, PartKey, ReportStatus
 from clerkd.model.lifecycle import MessageState, SegmentEvent
+from clerkd.model.line import Receipt
+from clerkd.model.message import Failure
+from clerkd.model.pacing import Pacing
 from clerkd.model.quota import Quota
 from clerkd.model.rules import OptOut
 from clerkd.model.ticket import TicketChange, TicketRules
 from clerkd.model.ticket_lifecycle import Status
 from clerkd.store.migrations import migrations
+from clerkd.store.ops.carriers import get_cursor, list_awaited, list_doubts, settle_doubt
 from clerkd.store.ops.conversations import find_conversation, get_conversation, list_conversations
-from clerkd.store.ops.dispatch import claim_or_wait, settle_and_claim
+from clerkd.store.ops.dispatch import claim_or_wait, settle, settle_and_claim, settle_late
 from clerkd.store.ops.dnd import kept_back, list_dnd
 from clerkd.store.ops.due import fall_due, next_time, recover_line
 from clerkd.store.ops.inbound import forget_pdus, get_waiting_part, parts_of_key, parts_of_message, see_pdu
@@ -36,6 +41,7 @@ from clerkd.store.ops.optouts import opt_out
 from clerkd.store.ops.outbound import accept_message, cancel_message, resend_message
 from clerkd.store.ops.quota import release_affordable
 from clerkd.store.ops.reports import keep_report, match_report
+from clerkd.store.ops.routes import line_of_peer, moved_waiting, stranded
 from clerkd.store.ops.schedules import count_scheduled, get_scheduled, list_scheduled, series_to_continue
 from clerkd.store.ops.schedules_changes import cancel_answered
 from clerkd.store.ops.search import search_messages
@@ -113,6 +119,11 @@ def test_accepting_sending_and_reporting_read_no_whole_table(tx):
     cancel_message(tx, accept_message(tx, draft("b"))[0].id, at=AT)
     fall_due(tx, now=AT + 1, tolerated_ms=1)
     claim_or_wait(tx, lease, now=AT, sim="sim")
+    accept_message(tx, draft("c"))
+    pacing = Pacing(per_minute=6, per_month=600, recipients_per_day=9)
+    late = claim_or_wait(tx, lease, now=AT, sim="sim", pacing=pacing, eldest=True)
+    settle(tx, lease, late, Verdict(SegmentEvent.LOST_SIGHT, AT, failure=Failure("x", "x")))
+    settle_late(tx, lease, late, Receipt(4), at=AT)
     next_time(tx)
     assert tx.scans == []
 
@@ -193,3 +204,17 @@ def test_pages_are_read_by_their_index_only(tx):
     prune_notices(tx, AT)
     ordered = [detail for detail, _ in tx.scans]
     assert all("messages" in detail or detail.startswith("SCAN m") or "INDEX" in detail for detail in ordered)
+
+
+def test_lines_over_carriers_read_no_whole_table(tx):
+    accept_message(tx, draft("a"))
+    get_cursor(tx, "support")
+    list_awaited(tx, "support", since=AT)
+    list_doubts(tx, "support", since=AT)
+    settle_doubt(tx, "support", Doubt(1, 1, b"", AT, AT), "SM1", at=AT)
+    report = DeliveryReport("support", "support", b"", AT, "SM1", PEER, None, AT, ReportStatus.DELIVERED, -1)
+    match_report(tx, keep_report(tx, report), report)
+    stranded(tx, "support", queued_before=AT)
+    moved_waiting(tx, "support")
+    line_of_peer(tx, PEER)
+    assert tx.scans == []

@@ -223,15 +223,17 @@ class SmppLine:
         receipt = texts.read_receipt(delivered)
         if receipt is None:
             return None
+        own_id = self._own_id(receipt.message_id)
         told = f"{receipt.message_id} {receipt.status.value} {receipt.reason}"
         return DeliveryReport(
             line=self._name,
             sim=self._name,
             pdu=hashlib.sha256(told.encode()).digest(),
             received_at=now,
-            reference=self._own_id(receipt.message_id),
+            reference=own_id,
             recipient=delivered.sender,  # a receipt comes from the message's recipient, §4.6.1
-            accepted_at=None,
+            # An id that was never told: of a submission whose answer was lost, some seconds ago.
+            accepted_at=None if own_id in self._sent else now,
             discharged_at=now,
             status=receipt.status,
             status_octet=-1,

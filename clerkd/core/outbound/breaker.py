@@ -41,10 +41,12 @@ class Breaker:
         self._told = told
         self._refused: dict[str, int] = {}  # peer: when, epoch ms
         self._block: Block | None = None
+        self._saved: Block | None = None
 
     async def load(self) -> None:
         """Know what an earlier life knew."""
-        self._set(await self._store.read(find_block, self._line))
+        self._saved = await self._store.read(find_block, self._line)
+        self._set(self._saved)
 
     @property
     def is_open(self) -> bool:
@@ -61,16 +63,14 @@ class Breaker:
             return status
         return replace(status, state=LineState.BLOCKED, reason=_words(self._block.reason))
 
-    async def accepted(self) -> None:
+    def accepted(self) -> None:
         """Hear that the network took a text."""
         self._refused.clear()
-        if self._block is None:
-            return
-        await write_patiently(self._store, unblock_line, self._line)
-        log.info("line.unblocked", line=self._line)
-        self._set(None)
+        if self._block is not None:
+            log.info("line.unblocked", line=self._line)
+            self._set(None)
 
-    async def refused(self, peer: str, error: ClerkdError) -> bool:
+    def refused(self, peer: str, error: ClerkdError) -> bool:
         """Hear that it refused a text to a peer; tell whether that was for the line and not for the text."""
         if error.code not in _REFUSALS:
             return False
@@ -82,9 +82,18 @@ class Breaker:
             log.warning("line.blocked", line=self._line, code=error.code, peers=len(self._refused))
         since = now if self._block is None else self._block.since
         block = Block(since, now + PROBE_MS, error.message)
-        await write_patiently(self._store, block_line, self._line, block)
         self._set(block)
         return True
+
+    async def save(self) -> None:
+        """Keep what was heard, once the verdicts that it came with are kept."""
+        if self._saved == self._block:
+            return
+        if self._block is None:
+            await write_patiently(self._store, unblock_line, self._line)
+        else:
+            await write_patiently(self._store, block_line, self._line, self._block)
+        self._saved = self._block
 
     def _set(self, block: Block | None) -> None:
         changed = (block is None) is not (self._block is None)

@@ -74,7 +74,6 @@ class Dispatcher:
         self._submitting = False
         self._doubt: asyncio.Future[Receipt] | None = None  # of the last submit: what may settle it yet
         self._listening: set[asyncio.Task[None]] = set()
-        self._claims = 0
         self._rests_until = 0  # epoch ms
 
     def shown(self, status: LineStatus) -> LineStatus:
@@ -162,6 +161,7 @@ class Dispatcher:
                 sent, verdict = claimed, await self._submit(claimed)
                 claimed = await self._record(lease, sent, verdict)
                 self._listen(lease, sent)
+                await self._breaker.save()
 
     def _listen(self, lease: Lease, claimed: Claimed) -> None:
         """Wait beside everything else for what may settle the doubt about a segment."""
@@ -228,19 +228,18 @@ class Dispatcher:
         return None if self._quota is None else self._quota.at(now)
 
     def _is_eldests_turn(self) -> bool:
-        return self._claims % ELDEST_EVERY == ELDEST_EVERY - 1
+        return self._submits % ELDEST_EVERY == ELDEST_EVERY - 1
 
     def _sim(self) -> str:
         return self._line.status().sim or self._line.name
 
     async def _submit(self, claimed: Claimed) -> Verdict:
-        self._claims += 1
         self._submits += 1
         self._submitting = True
         try:
             receipt = await self._line.submit(claimed.segment, more=claimed.more)
         except (Temporary, Permanent) as error:
-            return await self._not_sent(claimed, error)
+            return self._not_sent(claimed, error)
         except Indeterminate as error:
             return self._in_doubt(claimed, error)
         except Exception as error:
@@ -251,7 +250,7 @@ class Dispatcher:
             self._submitting = False
             self._take_breath()
         self._pause.accepted()
-        await self._breaker.accepted()
+        self._breaker.accepted()
         return Verdict(SegmentEvent.ACCEPTED, self._clock.now_ms(), reference=receipt.reference)
 
     def _take_breath(self) -> None:
@@ -259,10 +258,10 @@ class Dispatcher:
             pause_s = random.uniform(0, self._pacing.jitter_s)  # noqa: S311 - not to look like a clock, no secrecy
             self._paused_until = self._clock.monotonic() + pause_s
 
-    async def _not_sent(self, claimed: Claimed, error: ClerkdError) -> Verdict:
+    def _not_sent(self, claimed: Claimed, error: ClerkdError) -> Verdict:
         now = self._clock.now_ms()
         failure = Failure(error.code, error.message)
-        if await self._breaker.refused(claimed.peer, error):
+        if self._breaker.refused(claimed.peer, error):
             return Verdict(SegmentEvent.DEFERRED, now, failure=failure, retry_at=now, counted=False)
         if not retry.may_be_deferred(error):
             log.warning("message.refused", message=claimed.message_id, code=error.code, tries=claimed.tries)

@@ -27,6 +27,8 @@ _LINE_AT_FAULT = {
     "modem.storage-full",
     "modem.wrong-pin",
 }
+# It went, and says itself when it is ready again: no clock has to be asked.
+_LINE_GONE = {"modem.absent", "modem.lost"}
 _PAUSES_S = (5, 10, 20, 40, 80, 160, 300)
 _ROW_OF_REFUSALS = 5  # so many different messages in a row cannot all be at fault
 
@@ -35,7 +37,9 @@ RESEND_AFTER_MS = 120_000  # at_least_once: time for a late receipt or a deliver
 
 def is_lines_fault(error: ClerkdError) -> bool:
     """Tell whether `error` says something of the line rather than of the message."""
-    return error.code in _LINE_AT_FAULT or (isinstance(error, Temporary) and error.code.startswith("line."))
+    return error.code in _LINE_AT_FAULT | _LINE_GONE or (
+        isinstance(error, Temporary) and error.code.startswith("line.")
+    )
 
 
 def may_be_deferred(error: ClerkdError) -> bool:
@@ -68,6 +72,8 @@ class Pause:
 
     def refused(self, error: ClerkdError, message_id: str) -> float:
         """Hear that it could not send a message; return how long to pause, 0.0 for not at all."""
+        if error.code in _LINE_GONE:
+            return 0.0
         self._refused.add(message_id)
         if not is_lines_fault(error) and len(self._refused) < _ROW_OF_REFUSALS:
             return 0.0

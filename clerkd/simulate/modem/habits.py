@@ -29,7 +29,7 @@ class Habits:
     noise_lines: tuple[str, ...] = ("^RSSI:18", "+CREG: 1", "^BOOT:12345678,0,0,0,75", "+CSQ: 17,99")
     noise_every: int = 0  # a noise line stands inside every so manieth answer; 0: only faults bring noise
     hush: str = ""  # the command that ends noise_every, as ^CURC=0
-    leftover: str = ""  # what an earlier session left in the buffer: said when the port is opened
+    leftover: str = ""  # what an earlier session left in the buffer: said before the first answer
     accepts: tuple[str, ...] = ()  # further commands that change nothing else
     urc_port: str = ""  # +QURCCFG at the factory; unsolicited lines come out here only with "usbat"
 

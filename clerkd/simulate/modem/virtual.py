@@ -78,6 +78,7 @@ class VirtualModem:
         self._tasks = asyncio.TaskGroup()
         self._running: set[asyncio.Task[None]] = set()
         self._wakes_on_reopening = False
+        self._leftover = b""  # still to be said to who has opened the port
         self._epoch = 0  # of hanging and going away: what was planned in an earlier one is void
         self.faults = faults or Faults()
         messages = Store("SM", self._habits.sim_slots, self._habits.first_index)
@@ -261,6 +262,9 @@ class VirtualModem:
 
     def _received(self, octets: bytes) -> None:
         self._tapped("tx", octets)
+        if self._leftover:
+            self._write(self._leftover)
+            self._leftover = b""
         dialogue = self.firmware.dialogue
         if dialogue.state is State.TEXT and self.faults.strikes("drop_in_text"):
             self.gone(self.faults.gone_for)
@@ -282,8 +286,7 @@ class VirtualModem:
 
     def _opened(self) -> None:
         self._heard("opened", {})
-        if self._habits.leftover:
-            self._write(self._habits.leftover.encode("latin-1"))
+        self._leftover = self._habits.leftover.encode("latin-1")
         if self._wakes_on_reopening:
             self._wake()
 

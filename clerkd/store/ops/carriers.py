@@ -42,13 +42,15 @@ def list_doubts(tx: Tx, line: str, *, since: int) -> list[Doubt]:
     """Return the segments of a line that were claimed since `since` (epoch ms) and whose outcome nobody knows."""
     rows = tx.all(
         "SELECT message_seq, part, payload, claimed_at, changed_at FROM segments"
-        " WHERE state = 'unknown' AND line = :line AND claimed_at >= :since ORDER BY message_seq, part",
+        " WHERE state = 'unknown' AND line = :line AND claimed_at >= :since",
         line=line,
         since=since,
     )
-    return [
-        Doubt(row["message_seq"], row["part"], row["payload"], row["claimed_at"], row["changed_at"]) for row in rows
-    ]
+    # Sorted here: asked for an order, a planner reads the whole table by its key.
+    return sorted(
+        (Doubt(row["message_seq"], row["part"], row["payload"], row["claimed_at"], row["changed_at"]) for row in rows),
+        key=lambda doubt: (doubt.message_seq, doubt.part),
+    )
 
 
 def settle_doubt(tx: Tx, line: str, doubt: Doubt, carrier_id: str, *, at: int) -> bool:

@@ -58,11 +58,9 @@ def match_report(tx: Tx, seq: int, report: DeliveryReport) -> bool:
     candidate = choose(report, sent, 0) if len(sent) == 1 else None  # nearly always: the stamps are in the right zone
     if candidate is None:
         zone = _usual_zone_ms(tx, report.sim)
-        doubtful, on_its_way = _in_doubt(tx, report), _on_its_way(tx, report)
+        doubtful = [*_in_doubt(tx, report), *_on_its_way(tx, report)]
         candidate = (
-            choose(report, sent, zone)
-            or choose_unknown(report, doubtful, on_its_way, zone)
-            or choose_alone(report, sent, [*doubtful, *on_its_way])
+            choose(report, sent, zone) or choose_unknown(report, doubtful, zone) or choose_alone(report, sent, doubtful)
         )
     if candidate is None:
         return False
@@ -215,9 +213,10 @@ def _in_doubt(tx: Tx, report: DeliveryReport) -> list[Candidate]:
 def _on_its_way(tx: Tx, report: DeliveryReport) -> list[Candidate]:
     """Return what is being sent: its report may overtake its result."""
     rows = tx.all(
-        "SELECT s.message_seq, s.part, s.state, m.peer, s.claimed_at, s.claimed_at AS submitted_at"
+        "SELECT s.message_seq, s.part, s.state, m.peer, s.claimed_at, :now AS submitted_at"
         " FROM segments s JOIN messages m ON m.seq = s.message_seq"
         " WHERE s.state = 'submitting' AND s.line = :line",
+        now=report.received_at,
         line=report.line,
     )
     return [_candidate(row) for row in rows]

@@ -2,12 +2,11 @@
 
 ALTER TABLE segments ADD COLUMN carrier_id TEXT; -- what a carrier calls it; TP-MR is in `reference`
 CREATE UNIQUE INDEX segments_by_carrier_id ON segments (line, carrier_id) WHERE carrier_id IS NOT NULL;
+CREATE INDEX segments_awaited ON segments (line, submitted_at) WHERE carrier_id IS NOT NULL AND state = 'submitted';
 
 -- A report by a carrier has -1 for its reference and its status octet.
 ALTER TABLE reports ADD COLUMN carrier_id TEXT;
 ALTER TABLE reports ADD COLUMN reason TEXT;
-CREATE INDEX reports_of_carrier_unmatched ON reports (line, carrier_id)
-    WHERE message_seq IS NULL AND carrier_id IS NOT NULL;
 
 CREATE TABLE carrier_cursors (
     line TEXT PRIMARY KEY,
