@@ -99,7 +99,8 @@ class Telnyx:
                 message = await self._message(one["uuid"])
                 sender = message["from"]["phone_number"]
                 found.append(Received(one["uuid"], sender, message["text"], epoch_ms(one["created_at"])))
-        return sorted(reversed(found), key=lambda received: received.sent_at)
+        found.reverse()  # newest first; the order of those in one second stays
+        return sorted(found, key=lambda received: received.sent_at)
 
     async def _records(self, filters: dict[str, str], since: int) -> AsyncIterator[dict[str, Any]]:
         """Yield detail records since a day, newest first."""

@@ -107,7 +107,8 @@ class Twilio:
                 break
             if one["direction"] == "inbound":
                 found.append(Received(one["sid"], one["from"], one["body"], at))
-        return sorted(reversed(found), key=lambda received: received.sent_at)
+        found.reverse()  # newest first; the order of those in one second stays
+        return sorted(found, key=lambda received: received.sent_at)
 
     async def _list(self, params: dict[str, str]) -> AsyncIterator[dict[str, Any]]:
         answer = await self._ask(f"{self._account}/Messages.json", params)

@@ -123,7 +123,8 @@ class Vonage:
                     at = epoch_ms(one["date_received"])
                     found.append(Received(one["message_id"], _peer(one["from"]), one["message_body"], at))
             if until >= now:
-                return sorted(reversed(found), key=lambda received: received.sent_at)
+                found.reverse()  # newest first; the order of those in one second stays
+                return sorted(found, key=lambda received: received.sent_at)
             since = until
 
     async def _records(self, filters: dict[str, str], since: int, until: int) -> AsyncIterator[dict[str, Any]]:
