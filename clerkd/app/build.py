@@ -7,7 +7,7 @@ is in `clerkd.app.daemon`; Slack, which not everybody has, joins in `clerkd.app.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -67,6 +67,7 @@ class Core:
     imports: ContactImports
     supervisor: Supervisor
     probes: dict[str, Probe] = field(default_factory=dict)
+    renewals: list[Callable[[], None]] = field(default_factory=list)  # when secrets may have been replaced
 
 
 def build_core(settings: Settings, environ: Mapping[str, str], clock: Clock, notifier: Notifier) -> Core:

@@ -114,6 +114,7 @@ class Poster:
 
     async def _work(self, lane: str) -> None:
         backoff = Backoff(self._rng)
+        await self._client.token.until_accepted()
         self._blocked.add(lane)  # before looking: a channel that is found meanwhile must wake the lane
         step = await self._store.write(self._queue.take, lane)
         while isinstance(step, Work):
@@ -125,7 +126,9 @@ class Poster:
             step = await self._execute(work)
         except SlackTemporary as error:
             await self._set_back(work, error)
-            await asyncio.sleep(backoff.next_s(error.retry_after_s))
+            if self._client.token.refused is None:
+                await asyncio.sleep(backoff.next_s(error.retry_after_s))
+            await self._client.token.until_accepted()
         except SlackIndeterminate as error:
             log.warning("slack.post-in-doubt", post=work.post.id, error=error.slack_code)
             await asyncio.sleep(max(SETTLE_S, backoff.next_s()))
