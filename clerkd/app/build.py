@@ -39,6 +39,7 @@ from clerkd.core.outbound.router import Router
 from clerkd.core.outbound.schedule import Schedule
 from clerkd.core.publisher import Publisher
 from clerkd.ids import Ids
+from clerkd.model.notice import Topic
 from clerkd.model.number import region_of
 from clerkd.modem.line import ModemLine
 from clerkd.ports.line import Receiver
@@ -76,16 +77,14 @@ def build_core(settings: Settings, environ: Mapping[str, str], clock: Clock, not
     ids, publisher = Ids(clock), Publisher()
     ballast, space = Ballast(state_dir), FreeSpace(state_dir, clock)
     store = SqliteStore(state_dir / DATABASE, ballast=ballast)
-    dispatchers: dict[str, Dispatcher] = {}  # filled below: an inbox wakes them, they need lines, and those the inbox
-    inbox = Inbox(store=store, clock=clock, ids=ids, space=space, publisher=publisher, dispatchers=dispatchers)
+    store.listen(publisher.committed)
+    inbox = Inbox(store=store, clock=clock, ids=ids, space=space)
     modems = _modem_lines(settings, environ, clock, inbox)
     pulses = {name: Pulse(line, clock) for name, line in modems.items()}
     limits = {name: quota for name, line in settings.lines.items() if (quota := quota_of(line)) is not None}
-    dispatchers |= {
-        name: Dispatcher(pulse, store, clock, publisher, quota=limits.get(name)) for name, pulse in pulses.items()
-    }
+    dispatchers = {name: Dispatcher(pulse, store, clock, quota=limits.get(name)) for name, pulse in pulses.items()}
     quotas = Quotas(store, clock, publisher, dispatchers, limits)
-    schedule = Schedule(store, clock, publisher, dispatchers)
+    schedule = Schedule(store, clock, dispatchers)
     outbox = Outbox(
         store=store,
         clock=clock,
@@ -93,19 +92,19 @@ def build_core(settings: Settings, environ: Mapping[str, str], clock: Clock, not
         policy=Policy({name: line_rules(name, settings.lines[name]) for name in modems}),
         router=Router(pulses),
         space=space,
-        publisher=publisher,
         dispatchers=dispatchers,
         schedule=schedule,
     )
-    recurring = Recurring(store, clock, outbox, publisher)
+    recurring = Recurring(store, clock, outbox)
     schedule.follow(recurring)
-    opt_outs = OptOuts(store, clock, publisher, outbox, answer_texts(settings.opt_out))
-    publisher.add(opt_outs)
+    opt_outs = OptOuts(store, clock, outbox, answer_texts(settings.opt_out))
+    publisher.follow(opt_outs, {Topic.ANSWER_OWED})
     supervisor = Supervisor()
     for name, line in modems.items():
         supervisor.add(f"modem:{name}", line.run)
     for name, dispatcher in dispatchers.items():
         supervisor.add(f"dispatch:{name}", dispatcher.run, finish=dispatcher.stop)
+        publisher.follow(dispatcher, {Topic.QUEUE_GREW})
     supervisor.add("inbox", inbox.run)
     supervisor.add("schedule", schedule.run)
     supervisor.add("recurring", recurring.run)

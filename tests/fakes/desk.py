@@ -18,7 +18,7 @@ from clerkd.core.outbound.schedule import Schedule
 from clerkd.core.publisher import Publisher
 from clerkd.ids import Ids
 from clerkd.model.message import Message, SendRequest
-from clerkd.model.notice import Notice
+from clerkd.model.notice import Notice, Topic
 from clerkd.model.quota import Quota
 from clerkd.store.ops.messages import get_message
 from clerkd.store.ops.notices import advance_sink, read_notices
@@ -84,16 +84,19 @@ class Office:
     ) -> None:
         self.clock = clock or ManualClock()
         self.radio = radio or Radio()
-        self.store = SqliteStore(path) if wrap is None else wrap(SqliteStore(path))
+        store = SqliteStore(path)
+        self.store = store if wrap is None else wrap(store)
         self.ids = Ids(self.clock)
         self.room = Room()
         self.reader = Reader(self.store)
         self.publisher = Publisher([self.reader])
-        self.dispatcher = Dispatcher(self.radio, self.store, self.clock, self.publisher, quota=quota)
+        store.listen(self.publisher.committed)
+        self.dispatcher = Dispatcher(self.radio, self.store, self.clock, quota=quota)
+        self.publisher.follow(self.dispatcher, {Topic.QUEUE_GREW})
         dispatchers = {self.radio.name: self.dispatcher}
         limits = {self.radio.name: quota} if quota else {}
         self.quotas = Quotas(self.store, self.clock, self.publisher, dispatchers, limits)
-        self.schedule = Schedule(self.store, self.clock, self.publisher, dispatchers)
+        self.schedule = Schedule(self.store, self.clock, dispatchers)
         settings = {"countries": frozenset({"US", "GB"}), **rules}
         self.outbox = Outbox(
             store=self.store,
@@ -102,16 +105,12 @@ class Office:
             policy=Policy({self.radio.name: LineRules(self.radio.name, "US", **settings)}),
             router=Router({self.radio.name: self.radio}),
             space=self.room,
-            publisher=self.publisher,
             dispatchers=dispatchers,
             schedule=self.schedule,
         )
-        self.optouts = OptOuts(
-            self.store, self.clock, self.publisher, self.outbox, AnswerTexts("Acme", "help@example.com")
-        )
-        self.publisher.add(self.optouts)
-
-        self.recurring = Recurring(self.store, self.clock, self.outbox, self.publisher)
+        self.optouts = OptOuts(self.store, self.clock, self.outbox, AnswerTexts("Acme", "help@example.com"))
+        self.publisher.follow(self.optouts, {Topic.ANSWER_OWED})
+        self.recurring = Recurring(self.store, self.clock, self.outbox)
         self.schedule.follow(self.recurring)
 
     async def send(self, text: str, to: str = PEER, **wish) -> Message:

@@ -7,7 +7,6 @@ import structlog
 from clerkd.clock import Clock
 from clerkd.core.outbound.bell import LONGEST_WAIT_S, Bell
 from clerkd.core.patience import write_patiently
-from clerkd.core.publisher import Publisher
 from clerkd.model.line import LineState, LineStatus
 from clerkd.ports.store import Store
 from clerkd.store.ops.lines import lost_lines, tell_back, tell_lost
@@ -22,10 +21,9 @@ log = structlog.get_logger()
 class LineWatch:
     """Hears every change of status; writes the few that people should know."""
 
-    def __init__(self, store: Store, clock: Clock, publisher: Publisher, *, grace_s: float = GRACE_S) -> None:
+    def __init__(self, store: Store, clock: Clock, *, grace_s: float = GRACE_S) -> None:
         self._store = store
         self._clock = clock
-        self._publisher = publisher
         self._grace_s = grace_s
         self._bell = Bell()
         self._status: dict[str, LineStatus] = {}
@@ -63,9 +61,6 @@ class LineWatch:
             )
             self._told.add(line)
             log.warning("line.lost", line=line, state=status.state.value, reason=status.reason)
-        else:
-            return
-        self._publisher.wake()
 
     def _wait_s(self) -> float | None:
         waiting = [at for line, at in self._lost_at.items() if line not in self._told]

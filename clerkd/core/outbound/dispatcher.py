@@ -10,7 +10,6 @@ from clerkd.clock import Clock
 from clerkd.core.outbound import retry
 from clerkd.core.outbound.bell import LONGEST_WAIT_S, Bell
 from clerkd.core.patience import PASSING, RETRY_S, write_patiently
-from clerkd.core.publisher import Publisher
 from clerkd.errors import ClerkdError, Indeterminate, Permanent, Temporary
 from clerkd.model.dispatch import Claimed, Lease, Verdict
 from clerkd.model.lifecycle import SegmentEvent
@@ -41,7 +40,6 @@ class Dispatcher:
         line: Line,
         store: Store,
         clock: Clock,
-        publisher: Publisher,
         *,
         owner: str = "local",
         quota: Quota | None = None,
@@ -49,7 +47,6 @@ class Dispatcher:
         self._line = line
         self._store = store
         self._clock = clock
-        self._publisher = publisher
         self._owner = owner
         self._quota = quota
         self._bell = Bell()
@@ -94,7 +91,6 @@ class Dispatcher:
         doubtful = await write_patiently(self._store, recover_line, lease, now=now, resend_after_ms=again_ms)
         if doubtful:
             log.warning("line.recovered", line=self._line.name, unknown=doubtful)
-        self._publisher.wake()
         return lease
 
     async def _serve(self, lease: Lease) -> None:
@@ -117,8 +113,6 @@ class Dispatcher:
             return None
         now = self._clock.now_ms()
         found = await self._store.write(claim_or_wait, lease, now=now, sim=self._sim(), allowance=self._allowance(now))
-        if self._quota is not None:
-            self._publisher.wake()  # a claim may warn, and what is beyond the quota is held
         if isinstance(found, Claimed):
             return found
         await self._bell.wait(None if found is None else self._until(found))
@@ -204,7 +198,6 @@ class Dispatcher:
                     following = await self._store.write(settle, lease, claimed, verdict)
             except Fenced:
                 await self._store.write(settle, lease, claimed, verdict)  # true whoever holds the line now
-                self._publisher.wake()
                 raise
             except PASSING as reason:
                 log.warning("line.waits-for-store", line=self._line.name, message=claimed.message_id, code=reason.code)
@@ -212,5 +205,4 @@ class Dispatcher:
                     return None  # the next start calls it unknown, which is true
                 await asyncio.sleep(RETRY_S)
             else:
-                self._publisher.wake()
                 return following
