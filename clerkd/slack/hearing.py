@@ -57,6 +57,9 @@ class Outbox(Protocol):
     """What is asked of the core (`clerkd.core.outbound.outbox.Outbox`)."""
 
     async def accept(self, request: SendRequest) -> AcceptedMessage: ...  # noqa: D102 - see the class
+    async def accept_instead(  # noqa: D102
+        self, message_id: str, request: SendRequest, *, actor: str | None = None
+    ) -> AcceptedMessage: ...
     async def cancel(self, message_id: str, *, actor: str | None = None) -> Message: ...  # noqa: D102
     async def resend(self, message_id: str, *, actor: str | None = None) -> Message: ...  # noqa: D102
     async def mark_sent(self, message_id: str, *, actor: str | None = None) -> Message: ...  # noqa: D102

@@ -31,8 +31,8 @@ class CardAction(StrEnum):
     CREATE_CHANNEL = "clerk.card.create_channel"
     ASSIGN = "clerk.card.assign"
     CONTACT = "clerk.card.contact"
-    MENU = "clerk.card.menu"  # the menus themselves: what was chosen is in the option's value
-    MORE = "clerk.card.more"
+    MENU = "clerk.card.menu"  # the menu itself: what was chosen is in the option's value
+    MORE = "clerk.card.more"  # what the menu has no room for
     CLAIM = "clerk.card.claim"
     SOLVE = "clerk.card.solve"
     SNOOZE = "clerk.card.snooze"

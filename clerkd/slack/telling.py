@@ -19,6 +19,7 @@ from clerkd.slack.ruling import held_prompt, is_told_together, ruling
 from clerkd.slack.screens import line as line_screen
 from clerkd.slack.screens import message as message_screen
 from clerkd.slack.screens import outcome, scheduled
+from clerkd.store.ops.contacts import contact_name
 from clerkd.store.ops.conversations import get_conversation
 from clerkd.store.ops.messages import get_message
 from clerkd.store.ops.rules import match_dnd
@@ -230,7 +231,7 @@ class Telling:
                 action=Action.POST,
                 payload=(
                     held_prompt(self._tx, message, self._lines)
-                    or outcome.prompt(message, self._lines.region(message.line))
+                    or outcome.prompt(message, self._lines.region(message.line), contact_name(self._tx, message.peer))
                 ).payload,
                 subject=ids.prompt_subject(message.id),
                 line=message.line,
@@ -292,7 +293,9 @@ class Telling:
     def _in_line(self, notice: Notice) -> None:
         detail = notice.detail
         if notice.kind is NoticeKind.CALL_RECEIVED:
-            screen = line_screen.missed_call(detail.get("caller"), self._lines.region(notice.line))
+            caller = detail.get("caller")
+            name = contact_name(self._tx, str(caller)) if caller else None
+            screen = line_screen.missed_call(caller, self._lines.region(notice.line), name)
         else:
             screen = line_screen.unreadable(str(detail.get("pdu", "")), str(detail.get("reason", "")), notice.line)
         self._queue(

@@ -24,7 +24,7 @@ TYPES = {"modal": "ModalView", "home": "HomeView", "message": "{ text: string; b
 SHOWN = {
     "asked": ["asked", "collision"],
     "assign": ["assign", "snooze"],
-    "card": ["card", "conversation-card"],
+    "card": ["card", "card-more", "conversation-card"],
     "contact": ["contact", "contact-erase", "contact-form", "contact-form-new", "contact-merge"],
     "contact_import": [
         "contact-import", "contact-import-check", "contact-import-done", "contact-import-running",

@@ -7,6 +7,7 @@ from clerkd.model.number import national
 from clerkd.slack.render import Screen, preformatted, rich_text, screen, section, words
 from clerkd.slack.sanitize import shorten
 
+NAME_LIMIT = 80
 PDU_LIMIT = 400  # octets of an unreadable message that are shown; all of them are in the store
 
 STATES: dict[str, str] = {
@@ -32,9 +33,15 @@ def back(line: str) -> Screen:
     return screen(text, rich_text(section(words(text))))
 
 
-def missed_call(caller: str | None, region: str | None) -> Screen:
+def called(name: str | None, number: str, region: str | None) -> str:
+    """Return whom a sentence is about: `Ann Lee, (415) 555-0123`; without a name the number."""
+    shown = national(number, region)
+    return f"{shorten(name, NAME_LIMIT)}, {shown}" if name else shown
+
+
+def missed_call(caller: str | None, region: str | None, name: str | None = None) -> Screen:
     """Say that somebody rang."""
-    text = f"📞 Missed call from {national(caller, region)}" if caller else "📞 Missed call, number withheld"
+    text = f"📞 Missed call from {called(name, caller, region)}" if caller else "📞 Missed call, number withheld"
     return screen(text, rich_text(section(words(text))))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -145,6 +145,20 @@ def search_tags(tx: Tx, typed: str, *, limit: int = 50) -> list[str]:
     return [row["label"] for row in rows]
 
 
+def fits(conversation: str, wanted: InboxFilter) -> tuple[str, dict[str, Any]]:
+    """Return the SQL condition that the conversation in a column is among those of a filter, and its parameters."""
+    conditions, params = _conditions(wanted)
+    within = "SELECT 1 FROM tickets k JOIN conversations c ON c.id = k.conversation_id"
+    return f"EXISTS ({within} WHERE k.conversation_id = {conversation} AND {' AND '.join(conditions)})", params
+
+
+def fitting(tx: Tx, wanted: InboxFilter, conversation_ids: Collection[str]) -> set[str]:
+    """Return which of some conversations a filter leaves."""
+    condition, params = fits("c0.id", wanted)
+    statement = f"SELECT c0.id FROM conversations c0 WHERE c0.id = :id AND {condition}"  # noqa: S608 - constants
+    return {one for one in conversation_ids if tx.one(statement, id=one, **params) is not None}
+
+
 def _conditions(wanted: InboxFilter) -> tuple[list[str], dict[str, Any]]:
     conditions, params = ["1 = 1"], dict[str, Any]()
     if wanted.status is not None:
@@ -156,8 +170,8 @@ def _conditions(wanted: InboxFilter) -> tuple[list[str], dict[str, Any]]:
         if wanted.assignee != NOBODY:
             params["person"] = wanted.assignee
     if wanted.line is not None:
-        conditions.append("c.line = :line")
-        params["line"] = wanted.line
+        conditions.append("c.line = :of_line")
+        params["of_line"] = wanted.line
     if wanted.tag is not None:
         conditions.append(
             "EXISTS (SELECT 1 FROM ticket_tags p WHERE p.conversation_id = k.conversation_id AND p.tag = :tag)"
