@@ -8,6 +8,8 @@ import pytest
 import yaml
 from fakes.world import CHANNEL, LINE_NUMBER, World, world
 
+from clerkd.simulate.network import Phone
+
 ANN = "+447700900123"
 
 
@@ -18,6 +20,13 @@ def told(w: World) -> dict[str, list[str]]:
         for one in w.thread(card["ts"]):
             found[card["text"].split(":")[0]].append(one["text"])
     return dict(found)
+
+
+async def arrive(w: World, sent: list[tuple[Phone, str]]) -> None:
+    """Send texts to the line and wait until the daemon has taken them: what outruns a modem shows nothing of Slack."""
+    for phone, text in sent:
+        phone.send(LINE_NUMBER, text)
+    await w.sees(lambda: not w.network.waiting(LINE_NUMBER) and not w.modem.firmware.storage.stores["MT"].used, 90)
 
 
 def texts(w: World) -> list[str]:
@@ -129,3 +138,22 @@ async def test_a_token_that_everybody_may_read_is_named_and_not_used_until_that_
 
         (tmp_path / "bot_token").chmod(0o600)
         await w.sees(lambda: "Hello" in texts(w))
+
+
+@pytest.mark.timeout(120)
+async def test_a_burst_from_fifty_numbers_is_told_in_order_within_slacks_limits(tmp_path):
+    # Wider limits by a factor, else it would take nine minutes; a refused call still costs a whole second.
+    async with world(tmp_path, rate_limits=40) as w:
+        phones = [w.phone(f"+4477009001{n:02}") for n in range(50)]
+        for number in range(10):
+            await arrive(w, [(phone, f"text {number}") for phone in phones])
+        await w.sees(lambda: len(texts(w)) >= 500, 60)
+
+        assert {tuple(thread) for thread in told(w).values()} == {tuple(f"text {n}" for n in range(10))}
+        assert len(w.cards()) == 50
+        posts = [made for made in w.slack.api.calls if made.method == "chat.postMessage"]
+        refused = [made for made in posts if made.error == "ratelimited"]
+        assert refused, "the burst stayed below the limits and shows nothing"
+        assert len(posts) - len(refused) == 550
+        assert len(refused) < 30, "it knocks at a door that it knows to be closed"
+        assert w.slack.violations == []  # among them: a call before its Retry-After had passed
