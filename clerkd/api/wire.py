@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from clerkd.api.schedule_wire import RecurrenceBody, RecurrenceOut, recurrence_out
 from clerkd.clock import iso
 from clerkd.model.conversation import Conversation
 from clerkd.model.dispatch import HistoryEntry
@@ -17,6 +18,7 @@ from clerkd.model.lifecycle import MessageState
 from clerkd.model.line import LineStatus
 from clerkd.model.message import Message, OutcomePolicy, Segment
 from clerkd.model.quota import QuotaStatus
+from clerkd.model.series import Scheduled
 
 T = TypeVar("T")
 
@@ -36,6 +38,14 @@ class SendBody(Struct, forbid_unknown_fields=True):
     send_at: Annotated[datetime, Meta(tz=True)] | None = None
     ttl_s: Annotated[int, Meta(gt=0, le=366 * 86_400)] | None = None
     outcome_policy: OutcomePolicy = OutcomePolicy.HOLD
+    cancel_if_answered: bool = False  # with `send_at`
+    recurrence: RecurrenceBody | None = None  # with `send_at`
+
+
+class CancelQuery(Struct, forbid_unknown_fields=True):
+    """`DELETE /v1/messages/{id}`."""
+
+    series: bool = False  # all times to come as well
 
 
 class MessageQuery(Struct, forbid_unknown_fields=True):
@@ -118,6 +128,8 @@ class MessageOut(Struct, kw_only=True):
     created_at: str
     updated_at: str
     send_at: str | UnsetType = UNSET
+    cancel_if_answered: bool | UnsetType = UNSET  # of a single message that waits for its time
+    recurrence: RecurrenceOut | UnsetType = UNSET  # of the same, if it repeats
     error: FailureOut | UnsetType = UNSET
     segments: list[SegmentOut]
     history: list[HistoryOut] | UnsetType = UNSET  # of a single message
@@ -276,8 +288,11 @@ def _wire_error(error: Exception) -> WireError:
     return WireError(text, None)
 
 
-def message_out(message: Message, history: Sequence[HistoryEntry] | None = None) -> MessageOut:
+def message_out(
+    message: Message, history: Sequence[HistoryEntry] | None = None, scheduled: Scheduled | None = None
+) -> MessageOut:
     """Return a message as JSON has it."""
+    series = scheduled.series if scheduled is not None else None
     return MessageOut(
         id=message.id,
         direction=message.direction.value,
@@ -289,6 +304,8 @@ def message_out(message: Message, history: Sequence[HistoryEntry] | None = None)
         created_at=iso(message.created_at),
         updated_at=iso(message.updated_at),
         send_at=UNSET if message.send_at is None else iso(message.send_at),
+        cancel_if_answered=UNSET if scheduled is None else scheduled.cancel_if_answered,
+        recurrence=UNSET if series is None else recurrence_out(series),
         error=UNSET if message.error is None else FailureOut(message.error.code, message.error.message),
         segments=[_segment_out(segment) for segment in message.segments],
         history=UNSET if history is None else [_history_out(entry) for entry in history],

@@ -12,7 +12,7 @@ import structlog
 
 from clerkd.clock import Clock
 from clerkd.core.outbound.bell import Wakeable
-from clerkd.core.outbound.policy import LineRules, Policy
+from clerkd.core.outbound.policy import Policy
 from clerkd.core.outbound.router import Router
 from clerkd.errors import Permanent, Refused, UnsendableText
 from clerkd.ids import Ids
@@ -22,6 +22,7 @@ from clerkd.model.line import Measure, Outgoing, Plan
 from clerkd.model.message import Message, SendRequest
 from clerkd.model.number import shortened
 from clerkd.model.recurrence import Recurrence
+from clerkd.model.rules import LineRules
 from clerkd.ports.line import Line
 from clerkd.ports.store import Store
 from clerkd.store.ops.messages import find_message
@@ -40,6 +41,12 @@ _REFERENCES = 1 << 16
 
 
 log = structlog.get_logger()
+
+
+class TimeOver(Refused):
+    """A text that repeats, or that an answer is to take back, has to begin in the future; details: `field`."""
+
+    code = "schedule.time-over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +193,8 @@ class Outbox:
         plan = self._plan(line, Outgoing(peer, request.text, self._next_reference(), rules.reports), rules)
         now = self._clock.now_ms()
         later = request.send_at is not None and request.send_at > now
+        if not later:
+            _require_now(request)
         return Draft(
             id=request.id or self._ids.new(),
             conversation_id=self._ids.new(),
@@ -226,3 +235,9 @@ class Outbox:
         dispatcher = self._dispatchers.get(line)
         if dispatcher is not None:
             dispatcher.wake()
+
+
+def _require_now(request: SendRequest) -> None:
+    """Raise `TimeOver` for a request that makes sense only before its time; turns of a series may be late."""
+    if request.turn is None and (request.recurrence is not None or request.cancel_if_answered):
+        raise TimeOver("send_at is not in the future", field="send_at")
