@@ -55,6 +55,17 @@ SHOWN = {
     "skeleton": ["loading", "notice"],
     "templates": ["template", "templates"],
 }  # fmt: skip
+KINDS = {"empty", "typical", "longest", "right-to-left", "hostile", "hundred"}
+ONE_MESSAGE = "it is about one message, call or line: there is nothing of which it could show a hundred"
+WITHOUT = {  # kinds that a screen has no golden of, and why
+    **{
+        (screen, "hundred"): ONE_MESSAGE
+        for screen in (
+            "asked", "call", "card", "failed", "hint", "inbound", "inbound-partial", "line", "mirrored",
+            "other-outcomes", "unknown", "unreadable",
+        )
+    },
+}  # fmt: skip
 PARTS = {"__init__", "board", "inputs", "times"}  # what screens are made of
 
 
@@ -77,6 +88,14 @@ def test_every_module_of_screens_has_golden_ones():
     assert modules == set(SHOWN)
     named = [screen for screens in SHOWN.values() for screen in screens]
     assert sorted(named) == sorted({golden.screen for golden in ALL})
+
+
+def test_every_screen_is_golden_in_every_kind_that_it_can_have():
+    shown = {(golden.screen, golden.kind) for golden in ALL}
+    wanted = {(screen, kind) for screens in SHOWN.values() for screen in screens for kind in KINDS}
+
+    assert sorted(wanted - shown) == sorted(WITHOUT)
+    assert shown <= wanted
 
 
 @pytest.mark.parametrize("golden", ALL, ids=str)

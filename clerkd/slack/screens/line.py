@@ -52,5 +52,5 @@ def unreadable(pdu: str, reason: str, line: str) -> Screen:
     text = f"⚠️ A message came on line {line} that could not be read: {shorten(reason, 200)}"
     return screen(
         text,
-        rich_text(section(words(text)), preformatted(shown + cut)),
+        rich_text(section(words(text)), preformatted(shown + cut or "(no octets)")),
     )
