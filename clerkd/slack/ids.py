@@ -172,6 +172,11 @@ def message_subject(message_id: str, part: int = 0) -> str:
     return f"message:{message_id}" if part == 0 else f"message:{message_id}:{part}"
 
 
+def backlog_subject(joint_id: str) -> str:
+    """Texts that waited, shown in one message."""
+    return f"backlog:{joint_id}"
+
+
 def prompt_subject(message_id: str) -> str:
     """What is said about an outcome, with its buttons."""
     return f"prompt:{message_id}"

@@ -31,7 +31,7 @@ SETTLE_S = 2.0  # after a lost answer: Slack may still be at it
 LOOK_BACK_S = 120  # how far before our claim a post may stand, by Slack's clock
 LOOK_PAGES = 25  # of 200: after a long outage many others may have written since
 SET_ASIDE_MS = 600_000  # a post that nobody understands lets the others pass and is tried again
-ATTEMPTS_BEFORE_SET_ASIDE = 8
+ATTEMPTS_BEFORE_SET_ASIDE = 16  # what passes it leaves its thread's order, so a storm must not look like its fault
 BLOCKED_LOOK_S = 60.0
 
 BAD_CONTENT = {
@@ -150,10 +150,11 @@ class Poster:
         due_at = 0
         answered_at = self._client.answered_at
         others_pass = answered_at is not None and answered_at > self._monotonic() - 60
-        if work.post.attempts >= ATTEMPTS_BEFORE_SET_ASIDE and error.slack_code != "ratelimited" and others_pass:
+        counts = others_pass and error.slack_code != "ratelimited"  # else it says nothing of this post
+        if counts and work.post.attempts >= ATTEMPTS_BEFORE_SET_ASIDE:
             due_at = round(self._client.own_now() * 1000) + SET_ASIDE_MS
             log.warning("slack.post-set-aside", post=work.post.id, error=error.slack_code)
-        await self._store.write(release_post, work.post.id, due_at=due_at, error=error.slack_code)
+        await self._store.write(release_post, work.post.id, due_at=due_at, error=error.slack_code, counts=counts)
 
     async def _execute(self, work: Work) -> Step:
         try:

@@ -10,6 +10,7 @@ from clerkd.model.message import Direction, Message, OriginKind
 from clerkd.model.notice import Notice, NoticeKind
 from clerkd.ports.store import Tx
 from clerkd.slack import ids
+from clerkd.slack.backlog import shown_together
 from clerkd.slack.cards import Cards
 from clerkd.slack.direct_steps import DirectSteps
 from clerkd.slack.ids import Place, Reaction
@@ -33,6 +34,7 @@ from clerkd.store.ops.slack_posts import (
     count_told_since,
     drop_post,
     find_posts,
+    get_post,
     rewrite_post,
 )
 
@@ -158,14 +160,18 @@ class Telling:
 
     def _replace(self, post: Post, screen: Screen) -> None:
         """Show something else in a post: rewrite it while it waits, edit it once it may be there."""
+        payload = screen.payload
+        if post.joined_id is not None and (joint := get_post(self._tx, post.joined_id)) is not None:
+            rewrite_post(self._tx, post.id, payload)
+            post, payload = joint, shown_together(self._tx, joint.id)
         if post.state == "waiting":
-            rewrite_post(self._tx, post.id, screen.payload)
+            rewrite_post(self._tx, post.id, payload)
             return
         self._queue(
             NewPost(
                 lane=ids.touch_lane(post.line or ""),
                 action=Action.UPDATE,
-                payload=screen.payload,
+                payload=payload,
                 line=post.line,
                 channel=post.channel,
                 target_ts=post.ts,

@@ -1,14 +1,17 @@
-"""The desk's bad days, through the real process: what Slack and its admins can do to it, and what is left of it after."""
+"""The desk's bad days, through the real process: what Slack and its admins do to it, and what is left after."""
 
+import re
 import signal
-from collections import defaultdict
+from collections import Counter, defaultdict
 from contextlib import asynccontextmanager
 
+import psutil
 import pytest
 import yaml
 from fakes.world import CHANNEL, LINE_NUMBER, World, world
 
 from clerkd.simulate.network import Phone
+from clerkd.simulate.slack import ErrorAnswer, Lost, RawAnswer
 
 ANN = "+447700900123"
 
@@ -27,6 +30,11 @@ async def arrive(w: World, sent: list[tuple[Phone, str]]) -> None:
     for phone, text in sent:
         phone.send(LINE_NUMBER, text)
     await w.sees(lambda: not w.network.waiting(LINE_NUMBER) and not w.modem.firmware.storage.stores["MT"].used, 90)
+
+
+def in_order(w: World, word: str) -> list[list[int]]:
+    """Return, thread by thread, the numbers that stand behind a word, as a reader comes upon them."""
+    return [[int(found) for found in re.findall(rf"{word} (\d+)", "\n".join(thread))] for thread in told(w).values()]
 
 
 def texts(w: World) -> list[str]:
@@ -84,9 +92,7 @@ async def test_a_revoked_token_is_replaced_without_a_restart_and_all_that_waited
         w.slack.workspace.issue_tokens(bot="xoxb-second")
         replace_token(tmp_path / "bot_token", "xoxb-second")
         await w.sees(lambda: any("waits 99" in text for text in texts(w)), 30)
-        (thread,) = told(w).values()
-        lines = "\n".join(thread).splitlines()
-        assert [line for line in lines if line.startswith("waits")] == [f"waits {n}" for n in range(100)]
+        assert in_order(w, "waits") == [list(range(100))]
         assert w.daemon.process.pid == process
         assert w.daemon.process.returncode is None
 
@@ -157,3 +163,29 @@ async def test_a_burst_from_fifty_numbers_is_told_in_order_within_slacks_limits(
         assert len(posts) - len(refused) == 550
         assert len(refused) < 30, "it knocks at a door that it knows to be closed"
         assert w.slack.violations == []  # among them: a call before its Retry-After had passed
+
+
+@pytest.mark.timeout(200)
+async def test_two_thousand_texts_that_came_without_slack_are_told_in_order_in_few_calls(tmp_path):
+    async with world(tmp_path) as w:
+        phones = [w.phone(f"+4477009001{n:02}") for n in range(20)]
+        await arrive(w, [(phone, "before 0") for phone in phones])
+        await w.sees(lambda: len(texts(w)) == 20)
+        daemon = psutil.Process(w.daemon.process.pid)
+        before = daemon.memory_info().rss
+        w.slack.faults.by_chance(1.0, [RawAnswer(503), Lost(committed=False), ErrorAnswer("service_unavailable")])
+        w.slack.sockets.abort_all()
+        for number in range(100):
+            await arrive(w, [(phone, f"waits {number}") for phone in phones])
+        grown = daemon.memory_info().rss - before
+        asked = len(w.slack.api.calls)
+
+        w.slack.faults.clear()
+        await w.sees(lambda: sum(map(len, in_order(w, "waits"))) >= 2000, 60)
+        assert in_order(w, "waits") == [list(range(100))] * 20
+        made = [one.method for one in w.slack.api.calls][asked:]
+        print(f"grown {grown / 1e6:.1f} MB, {Counter(made)}")
+        # One message a second in a channel: this is how many seconds it takes at Slack's own pace.
+        assert made.count("chat.postMessage") <= 45 * 60 / 10
+        assert made.count("chat.update") <= 45 * 50  # of a tier of fifty a minute
+        assert grown < 20_000_000
