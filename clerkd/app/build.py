@@ -82,14 +82,18 @@ def build_core(settings: Settings, environ: Mapping[str, str], clock: Clock, not
     modems = _modem_lines(settings, environ, clock, inbox)
     pulses = {name: Pulse(line, clock) for name, line in modems.items()}
     limits = {name: quota for name, line in settings.lines.items() if (quota := quota_of(line)) is not None}
-    dispatchers = {name: Dispatcher(pulse, store, clock, quota=limits.get(name)) for name, pulse in pulses.items()}
+    rules = {name: line_rules(name, settings.lines[name]) for name in modems}
+    dispatchers = {
+        name: Dispatcher(pulse, store, clock, rules=rules[name], quota=limits.get(name))
+        for name, pulse in pulses.items()
+    }
     quotas = Quotas(store, clock, publisher, dispatchers, limits)
     schedule = Schedule(store, clock, dispatchers)
     outbox = Outbox(
         store=store,
         clock=clock,
         ids=ids,
-        policy=Policy({name: line_rules(name, settings.lines[name]) for name in modems}),
+        policy=Policy(rules),
         router=Router(pulses),
         space=space,
         dispatchers=dispatchers,

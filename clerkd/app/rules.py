@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from clerkd.app.settings import Line, OptOut, Roles
 from clerkd.core.desk.answers import AnswerTexts
-from clerkd.core.outbound.policy import LineRules
 from clerkd.model.number import region_of
 from clerkd.model.quota import Quota
+from clerkd.model.rules import LineRules
 from clerkd.slack.roles import Role, RoleLists
 
 

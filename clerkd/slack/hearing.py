@@ -13,11 +13,11 @@ from typing import Protocol
 
 import structlog
 
-from clerkd.core.outbound.policy import LineRules
 from clerkd.errors import Conflict, NotFound, Refused
 from clerkd.model.line import Measure
 from clerkd.model.message import Message, Origin, OriginKind, SendRequest
 from clerkd.model.recurrence import Recurrence
+from clerkd.model.rules import LineRules
 from clerkd.ports.store import Store, Tx
 from clerkd.slack import asking, ledger
 from clerkd.slack.bounds import Bound, Bounds

@@ -11,7 +11,7 @@ from clerkd.core.desk.optouts import OptOuts
 from clerkd.core.desk.quota import Quotas
 from clerkd.core.outbound.dispatcher import Dispatcher
 from clerkd.core.outbound.outbox import Outbox
-from clerkd.core.outbound.policy import LineRules, Policy
+from clerkd.core.outbound.policy import Policy
 from clerkd.core.outbound.recurring import Recurring
 from clerkd.core.outbound.router import Router
 from clerkd.core.outbound.schedule import Schedule
@@ -20,6 +20,7 @@ from clerkd.ids import Ids
 from clerkd.model.message import Message, SendRequest
 from clerkd.model.notice import Notice, Topic
 from clerkd.model.quota import Quota
+from clerkd.model.rules import LineRules
 from clerkd.store.ops.messages import get_message
 from clerkd.store.ops.notices import advance_sink, read_notices
 from clerkd.store.sqlite import SqliteStore
@@ -91,18 +92,18 @@ class Office:
         self.reader = Reader(self.store)
         self.publisher = Publisher([self.reader])
         store.listen(self.publisher.committed)
-        self.dispatcher = Dispatcher(self.radio, self.store, self.clock, quota=quota)
+        lines = {self.radio.name: LineRules(self.radio.name, "US", **{"countries": frozenset({"US", "GB"}), **rules})}
+        self.dispatcher = Dispatcher(self.radio, self.store, self.clock, quota=quota, rules=lines[self.radio.name])
         self.publisher.follow(self.dispatcher, {Topic.QUEUE_GREW})
         dispatchers = {self.radio.name: self.dispatcher}
         limits = {self.radio.name: quota} if quota else {}
         self.quotas = Quotas(self.store, self.clock, self.publisher, dispatchers, limits)
         self.schedule = Schedule(self.store, self.clock, dispatchers)
-        settings = {"countries": frozenset({"US", "GB"}), **rules}
         self.outbox = Outbox(
             store=self.store,
             clock=self.clock,
             ids=self.ids,
-            policy=Policy({self.radio.name: LineRules(self.radio.name, "US", **settings)}),
+            policy=Policy(lines),
             router=Router({self.radio.name: self.radio}),
             space=self.room,
             dispatchers=dispatchers,

@@ -16,6 +16,7 @@ from clerkd.model.lifecycle import SegmentEvent
 from clerkd.model.message import Failure, OutcomePolicy
 from clerkd.model.number import shortened
 from clerkd.model.quota import Allowance, Quota
+from clerkd.model.rules import LineRules
 from clerkd.ports.line import Line
 from clerkd.ports.store import Store
 from clerkd.store.ops.dispatch import claim_or_wait, settle, settle_and_claim
@@ -42,12 +43,14 @@ class Dispatcher:
         clock: Clock,
         *,
         owner: str = "local",
+        rules: LineRules | None = None,
         quota: Quota | None = None,
     ) -> None:
         self._line = line
         self._store = store
         self._clock = clock
         self._owner = owner
+        self._rules = rules
         self._quota = quota
         self._bell = Bell()
         self._stopping = asyncio.Event()
@@ -112,7 +115,9 @@ class Dispatcher:
         if not await self._line_ready():
             return None
         now = self._clock.now_ms()
-        found = await self._store.write(claim_or_wait, lease, now=now, sim=self._sim(), allowance=self._allowance(now))
+        found = await self._store.write(
+            claim_or_wait, lease, now=now, sim=self._sim(), rules=self._rules, allowance=self._allowance(now)
+        )
         if isinstance(found, Claimed):
             return found
         await self._bell.wait(None if found is None else self._until(found))
@@ -190,9 +195,15 @@ class Dispatcher:
             now = self._clock.now_ms()
             try:
                 if going_on and not self._stopping.is_set():
-                    allowance = self._allowance(now)
                     following = await self._store.write(
-                        settle_and_claim, lease, claimed, verdict, now=now, sim=self._sim(), allowance=allowance
+                        settle_and_claim,
+                        lease,
+                        claimed,
+                        verdict,
+                        now=now,
+                        sim=self._sim(),
+                        rules=self._rules,
+                        allowance=self._allowance(now),
                     )
                 else:
                     following = await self._store.write(settle, lease, claimed, verdict)

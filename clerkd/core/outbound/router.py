@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from clerkd.core.outbound.policy import LineRules
 from clerkd.errors import UnknownLine
+from clerkd.model.rules import LineRules
 from clerkd.ports.line import Line
 
 

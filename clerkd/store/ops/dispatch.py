@@ -13,6 +13,7 @@ from clerkd.model.lifecycle import SegmentEvent, SegmentState, advance
 from clerkd.model.line import PlannedSegment
 from clerkd.model.message import OutcomePolicy
 from clerkd.model.quota import Allowance
+from clerkd.model.rules import LineRules
 from clerkd.ports.store import Row, Tx
 from clerkd.store.ops.changes import refuse_rest, segment_states, tell_change
 from clerkd.store.ops.expiry import expire_message
@@ -43,14 +44,21 @@ _LOST = {SegmentState.FAILED, SegmentState.EXPIRED}
 
 
 def claim_due(
-    tx: Tx, lease: Lease, *, now: int, sim: str, after: Claimed | None = None, allowance: Allowance | None = None
+    tx: Tx,
+    lease: Lease,
+    *,
+    now: int,
+    sim: str,
+    after: Claimed | None = None,
+    rules: LineRules | None = None,
+    allowance: Allowance | None = None,
 ) -> Claimed | None:
     """Claim the next segment of the line that may go now, oldest message first; None if there is none.
 
-    `after` is the segment sent last: the rest of its message comes before anything else. `allowance` is what the line
-    may send; None: any number. Messages met on the way that are overdue expire, those that a rule forbids are
-    stopped and those beyond the allowance held, so many at most in one transaction: then None is returned although
-    others may wait.
+    `after` is the segment sent last: the rest of its message comes before anything else. `rules` say whom the line may
+    text, `allowance` how much it may send; None: anybody, any number. Messages met on the way that are overdue expire,
+    those that a rule forbids are stopped and those beyond the allowance held, so many at most in one transaction: then
+    None is returned although others may wait.
     """
     require_lease(tx, lease)
     for _ in range(_MOST_PASSED_OVER):
@@ -59,7 +67,7 @@ def claim_due(
             return None
         if rows[0]["expires_at"] <= now:
             expire_message(tx, rows[0]["message_seq"], at=now)
-        elif not kept_off_air(tx, rows[0], allowance, line=lease.line, now=now):
+        elif not kept_off_air(tx, rows[0], rules, allowance, line=lease.line, now=now):
             claimed = _claim(tx, lease, rows[0], now=now, sim=sim, more=len(rows) > 1)
             count_segments(tx, lease.line, 1, at=now)
             if allowance is not None:
@@ -105,10 +113,10 @@ def _claim(tx: Tx, lease: Lease, row: Row, *, now: int, sim: str, more: bool) ->
 
 
 def claim_or_wait(
-    tx: Tx, lease: Lease, *, now: int, sim: str, allowance: Allowance | None = None
+    tx: Tx, lease: Lease, *, now: int, sim: str, rules: LineRules | None = None, allowance: Allowance | None = None
 ) -> Claimed | int | None:
     """Claim the next segment; if none may go now, return when one may (epoch ms), or None if none is queued."""
-    claimed = claim_due(tx, lease, now=now, sim=sim, allowance=allowance)
+    claimed = claim_due(tx, lease, now=now, sim=sim, rules=rules, allowance=allowance)
     if claimed is not None:
         return claimed
     if _next_rows(tx, lease.line, now, None):  # behind all those that were passed over
@@ -169,11 +177,12 @@ def settle_and_claim(
     *,
     now: int,
     sim: str,
+    rules: LineRules | None = None,
     allowance: Allowance | None = None,
 ) -> Claimed | None:
     """Settle one segment and claim the next in the same transaction."""
     settle(tx, lease, claimed, verdict)
-    return claim_due(tx, lease, now=now, sim=sim, after=claimed, allowance=allowance)
+    return claim_due(tx, lease, now=now, sim=sim, after=claimed, rules=rules, allowance=allowance)
 
 
 def _write_attempt(tx: Tx, lease: Lease, claimed: Claimed, verdict: Verdict) -> None:
