@@ -111,6 +111,16 @@ async def test_what_needs_an_answer_is_listed_with_a_link_to_its_thread(tmp_path
         await shown_with(room, "Nothing needs an answer")
 
 
+async def test_who_opted_out_needs_no_answer_by_text(tmp_path):
+    async with opened(tmp_path) as (room, _):
+        await room.text("Stop calling it a bike")
+        await room.card()
+        await shown_with(room, "Needs an answer (1)")
+        await room.office.optouts.opt_out(PEER, reason="asked on the phone", actor="U1", line="support")
+
+        await shown_with(room, "Nothing needs an answer")
+
+
 async def test_there_is_no_button_for_what_nobody_registered(tmp_path):
     async with opened(tmp_path, acts=registered) as (room, _):
         board = await shown(room)

@@ -22,7 +22,7 @@ MENU = "clerk.board.more"
 MENU_OPTIONS = 5  # Slack's limit of an overflow menu
 LINES_SHOWN = 20
 ALARMS_SHOWN = 5
-PREVIEW_SHOWN = 120
+PREVIEW_SHOWN = 80
 
 STATUS_WORDS = {
     Status.NEW: "New",

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from clerkd.ports.store import Tx
+from clerkd.store.ops.tickets_inbox import NEEDS_ANSWER
 
 NEWEST = 500  # messages among which the last of each direction is looked for
 PREVIEW = 300  # characters of a text that are read
@@ -33,7 +34,7 @@ def count_held_messages(tx: Tx) -> dict[str, int]:
 
 def count_waiting_conversations(tx: Tx) -> int:
     """Return how many conversations need an answer and are not put off."""
-    row = tx.one("SELECT count(*) AS number FROM tickets WHERE waiting_since IS NOT NULL AND snoozed = 0")
+    row = tx.one(f"SELECT count(*) AS number FROM tickets k WHERE {NEEDS_ANSWER}")  # noqa: S608 - constant
     return 0 if row is None else int(row["number"])
 
 

@@ -11,6 +11,11 @@ from clerkd.model.ticket_lifecycle import Status
 from clerkd.ports.store import Row, Tx
 from clerkd.store.ops.tickets import get_ticket_view
 
+# Of a ticket k. Who opted out may not be texted, so nobody is asked to.
+NEEDS_ANSWER = (
+    "k.waiting_since IS NOT NULL AND k.snoozed = 0 AND NOT EXISTS"
+    " (SELECT 1 FROM conversations c JOIN opt_outs o ON o.peer = c.peer WHERE c.id = k.conversation_id)"
+)
 NOBODY = ""  # as an assignee in a filter: those that nobody took
 
 
@@ -59,9 +64,9 @@ def list_inbox(
 
 
 def list_waiting(tx: Tx, *, limit: int = 5) -> list[TicketView]:
-    """Return the conversations that need an answer: the most urgent first, then those that wait longest."""
+    """Return the conversations that need an answer and may get one: the most urgent first, then those that wait longest."""
     rows = tx.all(
-        "SELECT conversation_id AS id FROM tickets WHERE waiting_since IS NOT NULL AND snoozed = 0"
+        f"SELECT k.conversation_id AS id FROM tickets k WHERE {NEEDS_ANSWER}"  # noqa: S608 - constant
         " ORDER BY CASE priority WHEN 'urgent' THEN 0 WHEN 'high' THEN 1 WHEN 'low' THEN 3 ELSE 2 END, waiting_since"
         " LIMIT :limit",
         limit=limit,
