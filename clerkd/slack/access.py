@@ -59,11 +59,12 @@ class Access:
         self._bot.token.refuse(what, self._bot.token.text)
 
     def renew(self) -> None:
-        """Look for other tokens at once, though nobody refused these."""
+        """Look for other tokens at once, though nobody refused these, and try again what was refused."""
         if self._bot.token.look_again():
             self._bot.token.doubt()
         if self._app.token.look_again():
             self._app.token.accept()  # the sockets will see
+        self._on_return()
 
     def trouble(self) -> tuple[str, str] | None:
         """Return a stable code and what is wrong in words; None if Slack lets us in."""

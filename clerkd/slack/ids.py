@@ -237,6 +237,11 @@ def notification_edit_subject(post_id: str) -> str:
     return f"notify-edit:{post_id}"
 
 
+def gone_subject(conversation_id: str, user: str) -> str:
+    """That somebody who was to hear of a conversation left the workspace."""
+    return f"gone:{conversation_id}:{user}"
+
+
 def lost_subject(line: str) -> str:
     """That a line was lost."""
     return f"lost:{line}"

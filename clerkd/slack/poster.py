@@ -95,6 +95,7 @@ class Poster:
         self._monotonic = monotonic
         self._lanes = Lanes("slack-post", self._work, rng=rng, most_at_once=1000)
         self._blocked: set[str] = set()
+        self._usable = asyncio.Event()  # set once, then another one takes its place
         self._began = monotonic()
 
     def wake(self, lane: str) -> None:
@@ -102,7 +103,9 @@ class Poster:
         self._lanes.wake(lane)
 
     def wake_blocked(self) -> None:
-        """Hear that a channel may be usable again."""
+        """Hear that a channel, or Slack, may be usable again."""
+        self._usable.set()
+        self._usable = asyncio.Event()
         for lane in tuple(self._blocked):
             self._lanes.wake(lane)
 
@@ -127,7 +130,7 @@ class Poster:
         except SlackTemporary as error:
             await self._set_back(work, error)
             if self._client.token.refused is None:
-                await asyncio.sleep(backoff.next_s(error.retry_after_s))
+                await self._rest(backoff.next_s(error.retry_after_s))
             await self._client.token.until_accepted()
         except SlackIndeterminate as error:
             log.warning("slack.post-in-doubt", post=work.post.id, error=error.slack_code)
@@ -136,6 +139,14 @@ class Poster:
             backoff.reset()
             return step
         return await self._store.write(self._queue.take, work.post.lane)
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait so long, or until something may be usable again."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._usable.wait()
+        except TimeoutError:
+            return
 
     def _pause(self, lane: str, step: Blocked | Idle) -> None:
         if isinstance(step, Blocked):
@@ -262,7 +273,7 @@ class Poster:
             return await self._store.write(self._queue.drop, work, code)
         if code in PERSON_GONE:
             log.warning("slack.person-not-reached", post=post.id, error=code)
-            return await self._store.write(self._queue.drop, work, code)
+            return self._wake_freed(await self._store.write(self._queue.leave_out, work, code))
         if code in BAD_CONTENT and "blocks" in post.payload:
             log.error("slack.blocks-refused", post=post.id, error=code, detail=error.detail)
             return await self._again(work, code, plain(post.payload))

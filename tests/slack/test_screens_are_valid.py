@@ -24,6 +24,7 @@ TYPES = {"modal": "ModalView", "home": "HomeView", "message": "{ text: string; b
 SHOWN = {
     "asked": ["asked", "collision"],
     "assign": ["assign", "snooze"],
+    "backlog": ["backlog"],
     "card": ["card", "card-more", "conversation-card"],
     "contact": ["contact", "contact-erase", "contact-form", "contact-form-new", "contact-merge"],
     "contact_import": [
@@ -36,6 +37,7 @@ SHOWN = {
     "dnd": ["dnd_form", "dnd_list", "dnd_revealed", "dnd_summary"],
     "export": ["contact-export"],
     "find": ["find", "find-message"],
+    "gone": ["gone"],
     "help": ["help"],
     "hint": ["hint"],
     "history": ["history"],
@@ -57,6 +59,7 @@ SHOWN = {
 }  # fmt: skip
 KINDS = {"empty", "typical", "longest", "right-to-left", "hostile", "hundred"}
 ONE_MESSAGE = "it is about one message, call or line: there is nothing of which it could show a hundred"
+OWN_WORDS = "it shows our own words and an id of Slack's, whoever it is about"
 WITHOUT = {  # kinds that a screen has no golden of, and why
     **{
         (screen, "hundred"): ONE_MESSAGE
@@ -65,6 +68,7 @@ WITHOUT = {  # kinds that a screen has no golden of, and why
             "other-outcomes", "unknown", "unreadable",
         )
     },
+    **{("gone", kind): OWN_WORDS for kind in KINDS - {"typical"}},
 }  # fmt: skip
 PARTS = {"__init__", "board", "inputs", "times"}  # what screens are made of
 

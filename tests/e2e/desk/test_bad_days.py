@@ -8,10 +8,11 @@ from contextlib import asynccontextmanager
 import psutil
 import pytest
 import yaml
+from fakes.tickets import Desk
 from fakes.world import CHANNEL, LINE_NUMBER, World, world
 
 from clerkd.simulate.network import Phone
-from clerkd.simulate.slack import ErrorAnswer, Lost, RawAnswer
+from clerkd.simulate.slack import ErrorAnswer, Lost, RateLimitStorm, RawAnswer
 
 ANN = "+447700900123"
 
@@ -189,3 +190,68 @@ async def test_two_thousand_texts_that_came_without_slack_are_told_in_order_in_f
         assert made.count("chat.postMessage") <= 45 * 60 / 10
         assert made.count("chat.update") <= 45 * 50  # of a tier of fifty a minute
         assert grown < 20_000_000
+
+
+@pytest.mark.timeout(150)
+async def test_a_storm_of_refusals_outages_and_cut_connections_loses_and_doubles_nothing(tmp_path):
+    async with world(tmp_path, slack={"retry_delays_s": (0.5, 2, 5)}) as w:
+        phones = [w.phone(f"+4477009001{n:02}") for n in range(6)]
+        await arrive(w, [(phone, "text 0") for phone in phones])
+        cards = await w.sees(lambda: len(texts(w)) == 6 and w.cards())
+        storm = [
+            RateLimitStorm(1), RawAnswer(500), RawAnswer(503), RawAnswer(200), RawAnswer(502, "text/plain", "no"),
+            ErrorAnswer("internal_error"), Lost(committed=True), Lost(committed=False), Lost(committed=True, hang_s=1),
+        ]  # fmt: skip
+        w.slack.faults.by_chance(0.4, storm)
+        for number in range(1, 6):
+            await arrive(w, [(phone, f"text {number}") for phone in phones])
+            for card in cards:
+                await w.slack.workspace.user_says("dana", CHANNEL, f"answer {number}", thread_ts=card["ts"])
+            if number == 3:
+                w.slack.sockets.abort_all()
+        await w.sees(lambda: all(len(phone.inbox) >= 5 for phone in phones), 60)
+        w.slack.faults.clear()
+        await w.sees(lambda: [thread.count("text 5") for thread in told(w).values()] == [1] * 6, 60)
+
+        assert in_order(w, "text") == [list(range(6))] * 6
+        assert [sorted(text.text for text in phone.inbox) for phone in phones] == [
+            [f"answer {n}" for n in range(1, 6)]
+        ] * 6
+        answers = [(card["ts"], one["ts"]) for card in cards for one in w.thread(card["ts"]) if "answer" in one["text"]]
+        await w.sees(
+            lambda: all("heavy_check_mark" in w.reactions(ts, thread_ts=root) for root, ts in answers), 60
+        )  # the network took it
+
+
+@pytest.mark.timeout(100)
+async def test_somebody_who_left_the_workspace_is_named_in_the_thread_and_not_tried_again(tmp_path):
+    async with world(tmp_path, settings={"tickets": {"notify_after_s": 0}}) as w:
+        desk = Desk(w)
+        await desk.texts("One")
+        root = await desk.root()
+        await desk.form("dana", root["ts"], notified=[desk.user("sam")])
+        w.slack.state.user("sam").deleted = True
+        await desk.texts("Two")
+        await w.sees(lambda: any("cannot be reached" in one["text"] for one in w.thread(root["ts"])))
+        await desk.texts("Three")
+        await desk.notified("Three")
+
+        asked = [one for one in w.slack.api.calls if one.method == "conversations.open"]
+        assert [one.error for one in asked] == ["user_disabled"]
+
+
+@pytest.mark.timeout(100)
+async def test_a_scope_that_is_missing_is_named_with_the_manifest_and_what_needs_it_waits(tmp_path):
+    async with world(tmp_path, start=False) as w:
+        bot = w.slack.tokens.bot
+        granted = bot.scopes
+        bot.scopes = tuple(scope for scope in granted if scope != "chat:write")
+        await w.daemon.start()
+        await w.daemon.ready()
+        w.phone(ANN).send(LINE_NUMBER, "Hello")
+        await slack_says(w, "missing_scope", "chat:write: import config/slack-manifest.yaml")
+
+        bot.scopes = granted
+        w.daemon.process.send_signal(signal.SIGHUP)
+        await w.sees(lambda: "Hello" in texts(w))
+        await slack_says(w, "connected", "None")
