@@ -64,7 +64,7 @@ def list_inbox(
 
 
 def list_waiting(tx: Tx, *, limit: int = 5) -> list[TicketView]:
-    """Return conversations that need an answer and may get one: the most urgent, then those that wait longest, first."""
+    """Return conversations that need an answer and may get one: the most urgent first, then the longest waiting."""
     rows = tx.all(
         f"SELECT k.conversation_id AS id FROM tickets k WHERE {NEEDS_ANSWER}"  # noqa: S608 - constant
         " ORDER BY CASE priority WHEN 'urgent' THEN 0 WHEN 'high' THEN 1 WHEN 'low' THEN 3 ELSE 2 END, waiting_since"
