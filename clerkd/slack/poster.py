@@ -23,6 +23,7 @@ from clerkd.slack.ids import METADATA_EVENT, block_id, post_id_of
 from clerkd.slack.lanes import Lanes
 from clerkd.slack.limiter import Priority
 from clerkd.slack.queue import Blocked, Idle, Queue, Step, Work
+from clerkd.slack.refusals import ABSENT, BAD_CONTENT, CHANNEL_TROUBLE, PERSON_GONE, ROOT_GONE
 from clerkd.slack.render import plain
 from clerkd.store.ops.slack_places import unlink_thread
 from clerkd.store.ops.slack_posts import Action, release_post, rewrite_post, waiting_lanes
@@ -33,23 +34,6 @@ LOOK_PAGES = 25  # of 200: after a long outage many others may have written sinc
 SET_ASIDE_MS = 600_000  # a post that nobody understands lets the others pass and is tried again
 ATTEMPTS_BEFORE_SET_ASIDE = 16  # what passes it leaves its thread's order, so a storm must not look like its fault
 BLOCKED_LOOK_S = 60.0
-
-BAD_CONTENT = {
-    "msg_blocks_too_long", "invalid_blocks", "invalid_blocks_format", "msg_too_long", "no_text", "invalid_attachments",
-    "metadata_too_large", "metadata_must_be_sent_from_app", "invalid_metadata_format", "invalid_metadata_schema",
-    "block_mismatch", "blocks_too_long", "invalid_arguments", "invalid_arg_name",
-}  # fmt: skip
-ROOT_GONE = {
-    "thread_not_found", "message_not_found", "cannot_reply_to_message", "thread_locked",
-    "restricted_action_thread_locked",
-}  # fmt: skip
-ABSENT = {"thread_not_found", "message_not_found", "channel_not_found"}  # with its thread or channel a post is gone
-CHANNEL_TROUBLE = {
-    "is_archived", "channel_not_found", "not_in_channel", "restricted_action", "restricted_action_read_only_channel",
-    "restricted_action_thread_only_channel", "restricted_action_non_threadable_channel", "channel_is_limited_access",
-    "posting_to_channel_denied", "channel_type_not_supported", "external_channel_migrating",
-}  # fmt: skip
-PERSON_GONE = {"user_not_found", "user_not_visible", "user_disabled", "cannot_dm_bot", "messages_tab_disabled"}
 
 _PRIORITY = {
     "line": Priority.MESSAGE, "notify": Priority.STATUS, "touch": Priority.STATUS, "hint": Priority.INTERACTIVE,
