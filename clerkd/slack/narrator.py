@@ -1,7 +1,8 @@
 """From the core's notices to what is said in Slack.
 
 One transaction reads the next notices, queues what they mean and advances the cursor: whatever is committed is told
-once, and what is not committed is told later. Everything in `Telling` and `Notifying` runs in that transaction, in the store's thread.
+once, and what is not committed is told later. `Telling` and `Notifying` run in that transaction, in the store's
+thread.
 """
 
 from __future__ import annotations
