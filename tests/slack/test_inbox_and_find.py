@@ -184,9 +184,11 @@ async def test_a_row_says_who_waits_how_long_and_the_last_text(tmp_path):
     async with opened(tmp_path) as room:
         await ann(room)
         await conversations(room, PEER)
+        await room.office.send("Not yet", send_at=room.office.clock.now_ms() + 3_600_000)
         await open_inbox(room)
         view = await top(room, "1 conversation")
 
+        assert "Not yet" not in texts_of(view)
         assert "Ann Lee · (415) 555-0123 · support\ncame just now · New · nobody yet" in texts_of(view)
         assert f"Hello from {PEER}" in texts_of(view)
 

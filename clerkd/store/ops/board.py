@@ -11,6 +11,9 @@ from clerkd.store.ops.tickets_inbox import NEEDS_ANSWER
 NEWEST = 500  # messages among which the last of each direction is looked for
 PREVIEW = 300  # characters of a text that are read
 
+_CAME = "'received'"
+_CAME_OR_WENT = "'active', 'received'"  # neither scheduled nor held nor cancelled
+
 
 @dataclass(frozen=True, slots=True)
 class LastText:
@@ -44,8 +47,9 @@ def last_times(tx: Tx) -> tuple[int | None, int | None]:
     Among the newest messages: what is far behind them is not news.
     """
     rows = tx.all(
-        "SELECT direction, max(created_at) AS at FROM"
-        " (SELECT direction, created_at FROM messages ORDER BY seq DESC LIMIT :newest) AS newest GROUP BY direction",
+        "SELECT direction, max(created_at) AS at FROM"  # noqa: S608 - constant
+        " (SELECT direction, created_at, disposition FROM messages ORDER BY seq DESC LIMIT :newest) AS newest"
+        f" WHERE disposition IN ({_CAME_OR_WENT}) GROUP BY direction",
         newest=NEWEST,
     )
     found = {row["direction"]: int(row["at"]) for row in rows}
@@ -53,12 +57,12 @@ def last_times(tx: Tx) -> tuple[int | None, int | None]:
 
 
 def last_texts(tx: Tx, conversation_ids: Collection[str], *, inbound_only: bool = False) -> dict[str, LastText]:
-    """Return the newest text of each conversation that has one; none that Do Not Disturb keeps out of sight."""
+    """Return each conversation's newest text that came or went; none that Do Not Disturb keeps out of sight."""
     found: dict[str, LastText] = {}
     for conversation_id in conversation_ids:
         row = tx.one(
             "SELECT substr(m.text, 1, :preview) AS text, m.direction AS direction FROM messages m"  # noqa: S608
-            f" WHERE m.conversation_id = :id{_INBOUND if inbound_only else ''}"
+            f" WHERE m.conversation_id = :id AND m.disposition IN ({_CAME if inbound_only else _CAME_OR_WENT})"
             " AND NOT EXISTS (SELECT 1 FROM dnd_messages d WHERE d.message_seq = m.seq) ORDER BY m.seq DESC LIMIT 1",
             id=conversation_id,
             preview=PREVIEW,
@@ -66,6 +70,3 @@ def last_texts(tx: Tx, conversation_ids: Collection[str], *, inbound_only: bool 
         if row is not None:
             found[conversation_id] = LastText(row["text"], row["direction"] == "inbound")
     return found
-
-
-_INBOUND = " AND m.direction = 'inbound'"
