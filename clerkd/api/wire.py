@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from clerkd.api.schedule_wire import RecurrenceBody, RecurrenceOut, recurrence_out
 from clerkd.clock import iso
 from clerkd.model.conversation import Conversation
 from clerkd.model.dispatch import HistoryEntry
@@ -17,6 +18,7 @@ from clerkd.model.lifecycle import MessageState
 from clerkd.model.line import LineStatus
 from clerkd.model.message import Message, OutcomePolicy, Segment
 from clerkd.model.quota import QuotaStatus
+from clerkd.model.series import Scheduled
 
 T = TypeVar("T")
 
@@ -37,6 +39,14 @@ class SendBody(Struct, forbid_unknown_fields=True):
     ttl_s: Annotated[int, Meta(gt=0, le=366 * 86_400)] | None = None
     outcome_policy: OutcomePolicy | None = None  # None: the line's
     priority: Literal["reply", "notification", "bulk"] = "notification"
+    cancel_if_answered: bool = False  # with `send_at`
+    recurrence: RecurrenceBody | None = None  # with `send_at`
+
+
+class CancelQuery(Struct, forbid_unknown_fields=True):
+    """`DELETE /v1/messages/{id}`."""
+
+    series: bool = False  # all times to come as well
 
 
 class MessageQuery(Struct, forbid_unknown_fields=True):
@@ -126,6 +136,8 @@ class MessageOut(Struct, kw_only=True):
     updated_at: str
     send_at: str | UnsetType = UNSET
     maybe_duplicate: bool | UnsetType = UNSET  # there and true if a copy may have gone out before this one
+    cancel_if_answered: bool | UnsetType = UNSET  # of a single message that waits for its time
+    recurrence: RecurrenceOut | UnsetType = UNSET  # of the same, if it repeats
     error: FailureOut | UnsetType = UNSET
     sent_by: str | UnsetType = UNSET  # the line that sends it, where that is another one
     segments: list[SegmentOut]
@@ -294,8 +306,11 @@ def _wire_error(error: Exception) -> WireError:
     return WireError(text, None)
 
 
-def message_out(message: Message, history: Sequence[HistoryEntry] | None = None) -> MessageOut:
+def message_out(
+    message: Message, history: Sequence[HistoryEntry] | None = None, scheduled: Scheduled | None = None
+) -> MessageOut:
     """Return a message as JSON has it."""
+    series = scheduled.series if scheduled is not None else None
     return MessageOut(
         id=message.id,
         direction=message.direction.value,
@@ -308,6 +323,8 @@ def message_out(message: Message, history: Sequence[HistoryEntry] | None = None)
         updated_at=iso(message.updated_at),
         send_at=UNSET if message.send_at is None else iso(message.send_at),
         maybe_duplicate=message.maybe_duplicate or UNSET,
+        cancel_if_answered=UNSET if scheduled is None else scheduled.cancel_if_answered,
+        recurrence=UNSET if series is None else recurrence_out(series),
         error=UNSET if message.error is None else FailureOut(message.error.code, message.error.message),
         sent_by=message.sent_by if message.sent_by != message.line else UNSET,
         segments=[_segment_out(segment) for segment in message.segments],

@@ -47,6 +47,7 @@ from clerkd.core.outbound.router import Router
 from clerkd.core.outbound.schedule import Schedule
 from clerkd.core.publisher import Publisher
 from clerkd.ids import Ids
+from clerkd.model.notice import Topic
 from clerkd.model.number import region_of
 from clerkd.modem.discovery_finders import PortFinder
 from clerkd.modem.line import ModemLine, Opener
@@ -89,6 +90,7 @@ class Core:
     imports: ContactImports
     supervisor: Supervisor
     probes: dict[str, Probe] = field(default_factory=dict)
+    renewals: list[Callable[[], None]] = field(default_factory=list)  # when secrets may have been replaced
 
 
 Finders = Callable[[Mapping[str, Modem], Mapping[str, str], Supervisor], Mapping[str, PortFinder]]
@@ -117,24 +119,31 @@ def build_core(
     ids, publisher = Ids(clock, world.random), Publisher()
     ballast, space = Ballast(state_dir), FreeSpace(state_dir, clock)
     store = world.store or SqliteStore(state_dir / DATABASE, ballast=ballast)
-    dispatchers: dict[str, Dispatcher] = {}  # filled below: an inbox wakes them, they need lines, and those the inbox
-    inbox = Inbox(store=store, clock=clock, ids=ids, space=space, publisher=publisher, dispatchers=dispatchers)
+    store.listen(publisher.committed)
+    inbox = Inbox(store=store, clock=clock, ids=ids, space=space)
     supervisor = Supervisor()
     modems = _modem_lines(settings, environ, clock, inbox, supervisor=supervisor, world=world)
-    ledger = Ledger(store, clock, publisher, dispatchers)
+    dispatchers: dict[str, Dispatcher] = {}  # filled below: carriers wake them, they need lines
+    ledger = Ledger(store, clock, dispatchers)
     served: dict[str, ServedLine] = {**modems, **carrier_lines(settings, environ, clock, inbox, ledger)}
     lines = {name: served[name] for name in settings.lines}  # in the file's order
     pulses = {name: Pulse(line, clock) for name, line in lines.items()}
     limits = {name: quota for name, line in settings.lines.items() if (quota := quota_of(line)) is not None}
+    rules = {name: line_rules(name, settings.lines[name]) for name in lines}
     for name, pulse in pulses.items():
-        pacing = pacing_of(settings.lines[name])
         dispatchers[name] = Dispatcher(
-            pulse, store, clock, publisher, quota=limits.get(name), pacing=pacing, told=inbox
+            pulse,
+            store,
+            clock,
+            rules=rules[name],
+            quota=limits.get(name),
+            pacing=pacing_of(settings.lines[name]),
+            told=inbox,
         )
         pulse.driven_by(dispatchers[name])
     quotas = Quotas(store, clock, publisher, dispatchers, limits)
-    schedule = Schedule(store, clock, publisher, dispatchers)
-    policy = Policy({name: line_rules(name, settings.lines[name]) for name in lines})
+    schedule = Schedule(store, clock, dispatchers)
+    policy = Policy(rules)
     outbox = Outbox(
         store=store,
         clock=clock,
@@ -142,19 +151,19 @@ def build_core(
         policy=policy,
         router=Router(pulses, routes=routes_of(settings), policy=policy, store=store, quotas=quotas),
         space=space,
-        publisher=publisher,
         dispatchers=dispatchers,
         schedule=schedule,
     )
-    recurring = Recurring(store, clock, outbox, publisher)
+    recurring = Recurring(store, clock, outbox)
     schedule.follow(recurring)
-    opt_outs = OptOuts(store, clock, publisher, outbox, answer_texts(settings.opt_out))
-    publisher.add(opt_outs)
+    opt_outs = OptOuts(store, clock, outbox, answer_texts(settings.opt_out))
+    publisher.follow(opt_outs, {Topic.ANSWER_OWED})
     for name, line in lines.items():
         supervisor.add(f"{'modem' if name in modems else 'carrier'}:{name}", line.run)
     for name, dispatcher in dispatchers.items():
         supervisor.add(f"dispatch:{name}", dispatcher.run, finish=dispatcher.stop)
-    fallbacks = build_fallbacks(settings, store, clock, publisher, lines=pulses, dispatchers=dispatchers, policy=policy)
+        publisher.follow(dispatcher, {Topic.QUEUE_GREW})
+    fallbacks = build_fallbacks(settings, store, clock, lines=pulses, dispatchers=dispatchers, policy=policy)
     supervisor.add("fallbacks", fallbacks.run)
     supervisor.add("inbox", inbox.run)
     supervisor.add("schedule", schedule.run)

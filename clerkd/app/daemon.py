@@ -12,7 +12,7 @@ import asyncio
 import os
 import signal
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import structlog
@@ -29,7 +29,7 @@ from clerkd.errors import ClerkdError
 FINISH_S = 170.0  # for the segments on the air; below the unit's TimeoutStopSec=
 _EXTEND_S = 10.0
 EXAMINE_S = 30.0  # for a look at the database after an unclean end; below systemd's time for a start
-_ENDS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)  # the last one when the terminal is closed
+_ENDS = (signal.SIGTERM, signal.SIGINT)
 LEFT_AT_ONCE = 1  # exit status after a second signal
 
 log = structlog.get_logger()
@@ -60,14 +60,14 @@ async def run(
     if add_desk is not None and settings.slack is not None:
         add_desk(core, settings, settings.slack, environ)
     listener = build_listener(core, settings)
-    async with _signals(stop), _opened(core, listener, unclean=unclean):
+    async with _signals(stop, core.renewals), _opened(core, listener, unclean=unclean):
         await _serve(core, listener, config, notifier, stop)
     log.info("daemon.stopped")
 
 
 @asynccontextmanager
-async def _signals(stop: asyncio.Event) -> AsyncIterator[None]:
-    """Let the first of them set `stop`, and the second end the process."""
+async def _signals(stop: asyncio.Event, renewals: Sequence[Callable[[], None]]) -> AsyncIterator[None]:
+    """Let the first that asks for the end set `stop`, and the second end the process."""
     loop = asyncio.get_running_loop()
 
     def asked(received: signal.Signals) -> None:
@@ -77,12 +77,21 @@ async def _signals(stop: asyncio.Event) -> AsyncIterator[None]:
         log.info("daemon.asked-to-stop", signal=received.name)
         stop.set()
 
+    def hung_up() -> None:
+        if os.isatty(0):
+            asked(signal.SIGHUP)
+            return
+        log.info("daemon.reads-secrets-anew")
+        for renew in renewals:
+            renew()
+
     for number in _ENDS:
         loop.add_signal_handler(number, asked, number)
+    loop.add_signal_handler(signal.SIGHUP, hung_up)
     try:
         yield
     finally:
-        for number in _ENDS:
+        for number in (*_ENDS, signal.SIGHUP):
             loop.remove_signal_handler(number)
 
 

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from clerkd.api.health import Health
 from clerkd.app.build import Core
 from clerkd.app.rules import role_lists
-from clerkd.app.secret import read_secret
-from clerkd.app.settings import Settings, Slack
+from clerkd.app.secret import SecretUnreadable, read_secret
+from clerkd.app.settings import Secret, Settings, Slack
 from clerkd.slack.desk import SlackDesk
 from clerkd.slack.lines import DeskLine
+from clerkd.slack.token import TokenSource, TokenUnreadable
 
 
 def add_desk(core: Core, settings: Settings, slack: Slack, environ: Mapping[str, str]) -> None:
@@ -20,8 +21,8 @@ def add_desk(core: Core, settings: Settings, slack: Slack, environ: Mapping[str,
         outbox=core.outbox,
         clock=core.clock,
         ids=core.ids,
-        bot_token=read_secret(slack.bot_token, environ),
-        app_token=read_secret(slack.app_token, environ),
+        bot_token=_source(slack.bot_token, environ),
+        app_token=_source(slack.app_token, environ),
         api_url=slack.api_url,
         undo_s=slack.undo_s,
         lines=[
@@ -37,8 +38,19 @@ def add_desk(core: Core, settings: Settings, slack: Slack, environ: Mapping[str,
         imports=core.imports,
     )
     core.publisher.add(desk)
+    core.renewals.append(desk.renew)
     core.supervisor.add("slack", desk.run)
     core.probes["slack"] = lambda: _health(desk)
+
+
+def _source(secret: Secret, environ: Mapping[str, str]) -> TokenSource:
+    def read() -> str:
+        try:
+            return read_secret(secret, environ)
+        except SecretUnreadable as reason:
+            raise TokenUnreadable(str(reason)) from reason
+
+    return read
 
 
 def _health(desk: SlackDesk) -> Health:

@@ -21,7 +21,6 @@ from clerkd.core.outbound.bell import Wakeable
 from clerkd.core.outbound.fallback import Fallback, Fallbacks
 from clerkd.core.outbound.policy import Policy
 from clerkd.core.outbound.routes import Route
-from clerkd.core.publisher import Publisher
 from clerkd.ports.carrier import CarrierLedger
 from clerkd.ports.line import Line, Receiver
 from clerkd.ports.store import Store
@@ -106,7 +105,6 @@ def build_fallbacks(
     settings: Settings,
     store: Store,
     clock: Clock,
-    publisher: Publisher,
     *,
     lines: Mapping[str, Line],
     dispatchers: Mapping[str, Wakeable],
@@ -116,7 +114,6 @@ def build_fallbacks(
     return Fallbacks(
         store=store,
         clock=clock,
-        publisher=publisher,
         lines=lines,
         dispatchers=dispatchers,
         policy=policy,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from clerkd.app.settings import Line, OptOut, Roles
 from clerkd.core.desk.answers import AnswerTexts
-from clerkd.core.outbound.policy import LineRules
 from clerkd.model.message import OutcomePolicy
 from clerkd.model.number import region_of
 from clerkd.model.pacing import Pacing
 from clerkd.model.quota import Quota
+from clerkd.model.rules import LineRules
 from clerkd.slack.roles import Role, RoleLists
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from clerkd.app import settings
 from clerkd.app.supervisor import Supervisor
 from clerkd.clock import Clock
-from clerkd.core.desk.notifications import Notifications
+from clerkd.core.desk.notifications import TOPICS, Notifications
 from clerkd.core.desk.reminders import Reminders
 from clerkd.core.desk.tickets import Tickets
 from clerkd.core.publisher import Publisher
@@ -21,9 +21,9 @@ def build_tickets(
 ) -> Tickets:
     """Have tickets kept and people reminded of them; return where people decide about them."""
     rules = ticket_rules(wanted)
-    reminders = Reminders(store, clock, publisher, rules)
-    notifications = Notifications(store, clock, publisher, reminders, rules)
-    publisher.add(notifications)
+    reminders = Reminders(store, clock, rules)
+    notifications = Notifications(store, reminders, rules)
+    publisher.add(notifications, TOPICS)
     supervisor.add("tickets", notifications.run)
     supervisor.add("reminders", reminders.run)
     return Tickets(store, clock, publisher, reminders, rules)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import click
@@ -22,7 +23,7 @@ def status(config_path: str | None, state_dir: str | None, *, as_json: bool) -> 
         print_json(facts)
         return
     click.echo(f"clerkd {facts['version']}, running for {span(facts['uptime_s'])}\n")
-    click.echo(_lines(facts["lines"]))
+    click.echo(line_table(facts["lines"]))
     click.echo()
     for name, part in facts["components"].items():
         reason = f": {part['reason']}" if part["reason"] else ""
@@ -30,7 +31,8 @@ def status(config_path: str | None, state_dir: str | None, *, as_json: bool) -> 
     click.echo(_messages(facts["messages"]))
 
 
-def _lines(lines: list[dict[str, Any]]) -> str:
+def line_table(lines: list[dict[str, Any]]) -> str:
+    """Return the lines as people read them."""
     if not lines:
         return "No lines are configured: nothing is sent or received over the air."
     from clerkd.model.number import international
@@ -43,11 +45,20 @@ def _lines(lines: list[dict[str, Any]]) -> str:
             signal(line["signal"]),
             line["operator"] or "not known",
             count(line["queued"], "segment"),
+            _quota(line["quota"]),
         )
         for line in lines
     ]
     reasons = [f"{line['name']}: {line['reason']}" for line in lines if line["reason"]]
-    return "\n".join([table(("LINE", "NUMBER", "STATE", "SIGNAL", "OPERATOR", "WAITING"), rows), *reasons])
+    return "\n".join([table(("LINE", "NUMBER", "STATE", "SIGNAL", "OPERATOR", "WAITING", "QUOTA"), rows), *reasons])
+
+
+def _quota(quota: dict[str, Any] | None) -> str:
+    if quota is None:
+        return "none"
+    total = quota["segments"] + quota["packs"]
+    resets = datetime.fromisoformat(quota["resets_at"]).astimezone()
+    return f"{quota['used']:,}/{total:,} segments, resets {resets:%Y-%m-%d}"
 
 
 def _messages(messages: dict[str, int]) -> str:

@@ -31,6 +31,14 @@ class NoticeKind(StrEnum):
     QUOTA_WARNED = "quota.warned"  # detail: percent, used, segments (packs counted), resets_at
 
 
+class Topic(StrEnum):
+    """What is announced besides the kinds of notices: work for one task, which nobody else needs to wake for."""
+
+    ANSWER_OWED = "answer.owed"  # somebody texted a keyword
+    TICKET_CONCERNED = "ticket.concerned"  # a message went or was lost where an answer is waited for
+    QUEUE_GREW = "queue.grew"  # what waited behind a doubt may go
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """One fact, told once to each sink."""

@@ -56,10 +56,7 @@ class Recurrence:
             raise BadRecurrence(f"1 to {MOST_TIMES} times", field="count")
         if self.until is not None and self.until < self.starts.date():
             raise BadRecurrence("the last day is before the first", field="until")
-        try:
-            ZoneInfo(self.zone)
-        except (KeyError, OSError, ValueError) as reason:  # not found, a directory, a path that leads outside
-            raise BadRecurrence(f"{self.zone!r} is not a time zone", field="zone") from reason
+        _zone(self.zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +84,20 @@ def local_time(epoch_ms: int, zone: str) -> datetime:
     return moment.replace(second=0, microsecond=0, tzinfo=None, fold=0)
 
 
+def beginning(
+    at: int,
+    zone: str,
+    *,
+    frequency: Frequency,
+    every: int = 1,
+    until: date | None = None,
+    count: int | None = None,
+) -> Recurrence:
+    """Return the rule whose first time is `at` (epoch ms) on the clock in `zone`; raise `BadRecurrence`."""
+    _zone(zone)
+    return Recurrence(frequency, local_time(at, zone), zone, every=every, until=until, count=count)
+
+
 def times(rule: Recurrence) -> Iterator[int]:
     """Yield when the text goes out, epoch ms, each later than the one before."""
     turn = 0
@@ -106,6 +117,13 @@ def next_times(rule: Recurrence, *, after: int, limit: int = 5) -> list[int]:
 def next_turns(rule: Recurrence, *, after: int, limit: int = 1) -> list[tuple[int, int]]:
     """Return the next times later than `after`, each with its number from 0."""
     return list(islice(((turn, at) for turn, at in enumerate(times(rule)) if at > after), limit))
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, OSError, ValueError) as reason:  # not found, a directory, a path that leads outside
+        raise BadRecurrence(f"{name!r} is not a time zone", field="zone") from reason
 
 
 def _local(rule: Recurrence, turn: int) -> datetime | None:

@@ -1,6 +1,6 @@
-"""Rules about peers: who opted out, who is on the Do Not Disturb list, and what that means for a text.
+"""Rules: whom a line may text, who opted out, who is on the Do Not Disturb list, and what that means for a text.
 
-One decision, asked twice: when a message is accepted and once more when it is claimed for the air.
+Decisions are pure and asked twice: when a message is accepted, and once more when a segment is claimed for the air.
 """
 
 from __future__ import annotations
@@ -9,17 +9,32 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 
-from clerkd.errors import InvalidNumber
-from clerkd.model.message import Failure, OriginKind
-from clerkd.model.number import is_e164, read_number
+from clerkd.errors import CountryNotAllowed, InvalidNumber, PremiumNumber, Refused
+from clerkd.model.message import Failure, OriginKind, OutcomePolicy
+from clerkd.model.number import is_e164, is_premium, read_number, region_of, shortened
 
+SEGMENT_LIMIT = 10
 LETTERS = "letters"  # the pattern of every sender that is a name
 SENDER_CHARACTERS = 11  # of an alphanumeric sender, 3GPP 23.040 §9.1.2.5
 
 _STAR = re.compile(r"\+?[0-9]{1,15}\*|[^\W_][\w .&'-]{0,10}\*")
 _NAME = re.compile(r"[^\W_][\w .&'-]{0,10}")
 _FORMATTING = re.compile(r"[\s().-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class LineRules:
+    """What one line may send."""
+
+    name: str
+    region: str | None  # ISO 3166 alpha-2 of the line's own number: how national numbers are read
+    countries: frozenset[str] = frozenset()  # ISO 3166 alpha-2; none listed: the line's own country
+    segment_limit: int = SEGMENT_LIMIT
+    reports: bool = True  # ask for delivery reports
+    premium: bool = False  # premium-rate numbers may be texted
+    outcome_policy: OutcomePolicy = OutcomePolicy.HOLD  # of messages whose sender asks for none
 
 
 class OptOutEvent(StrEnum):
@@ -74,6 +89,35 @@ class Standing:
 
     opt_out: OptOut | None = None
     dnd: DndEntry | None = None
+
+
+def may_not_go(peer: str, origin: OriginKind, standing: Standing, rules: LineRules | None) -> Failure | None:
+    """Return the rule that keeps a text from going out on a line; None if it may go."""
+    refused = None if rules is None else line_refusal(peer, rules)
+    if refused is not None:
+        return Failure(refused.code, refused.message)
+    return deciding_rule(standing, origin)
+
+
+def line_refusal(peer: str, rules: LineRules) -> Refused | None:
+    """Return `CountryNotAllowed` or `PremiumNumber` if a line may not text a number; None if it may."""
+    region, premium = _numbering_plan(peer)
+    allowed = rules.countries or frozenset({rules.region} if rules.region else ())
+    if region not in allowed:
+        return CountryNotAllowed(
+            f"{shortened(peer)} is in {region or 'no country'}; {rules.name} may text {', '.join(sorted(allowed))}",
+            region=region,
+            allowed=sorted(allowed),
+            line=rules.name,
+        )
+    if premium and not rules.premium:
+        return PremiumNumber(f"{shortened(peer)} is a premium-rate number", line=rules.name)
+    return None
+
+
+@lru_cache(maxsize=4096)  # most messages answer somebody, and numbering plans cost a tenth of a millisecond
+def _numbering_plan(peer: str) -> tuple[str | None, bool]:
+    return (region_of(peer), is_premium(peer)) if is_e164(peer) else (None, False)
 
 
 def deciding_rule(standing: Standing, origin: OriginKind) -> Failure | None:

@@ -160,6 +160,7 @@ class Reception:
             empty_before = {slot for slot in announced if self._waiting.pop(slot)}
             lines = await self._ask(storage, commands.LIST_ALL)
             found = [message for message in listed(lines) if self._came_in(message)]
+            announced += [slot for slot in self._waiting if slot[0] == storage and slot not in announced]
             # Slots are filled wherever one is free. The order of the announcements is that of the arrivals; what was
             # announced to nobody lay there before, and only the SMSC's time tells its order.
             order = {index: position for position, (_storage, index) in enumerate(announced, start=1)}
@@ -248,12 +249,14 @@ class Reception:
             return
         self._offered[slot] = message.pdu
         envelope = StoredEnvelope(self._read(message.pdu), self, slot)
-        self._tasks.create_task(self._hand_over(envelope, slot), name=f"{self._line}: receive")
+        self._tasks.create_task(self._hand_over(envelope, slot, message.pdu), name=f"{self._line}: receive")
 
     def _read(self, pdu: bytes) -> Inbound:
         return read_pdu(pdu, line=self._line, sim=self._sim, now=self._clock.now_ms())
 
-    async def _hand_over(self, envelope: StoredEnvelope | HandedEnvelope, slot: Slot | None) -> None:
+    async def _hand_over(
+        self, envelope: StoredEnvelope | HandedEnvelope, slot: Slot | None, pdu: bytes | None = None
+    ) -> None:
         try:
             await self._receiver.receive(envelope)
         except Exception as reason:  # noqa: BLE001  # whatever it was, nothing was kept: the modem still has it
@@ -261,7 +264,9 @@ class Reception:
             asyncio.get_running_loop().call_later(_AGAIN_S, self.sweep)
         finally:
             if slot is not None:
-                self._offered.pop(slot, None)
+                # The core goes on after its acknowledgement, and by now another message may be offered from the slot.
+                if self._offered.get(slot) is pdu:
+                    del self._offered[slot]
                 if slot in self._waiting:
                     self._wake.set()
 

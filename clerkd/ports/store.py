@@ -39,6 +39,10 @@ class Tx(Protocol):
         """Execute and return the number of rows touched."""
         ...
 
+    def announce(self, topic: str) -> None:
+        """Have whoever waits for a topic (`clerkd.model.notice`) woken after the COMMIT; not if the op is undone."""
+        ...
+
 
 class Store(Protocol):
     """Durable state. `write` is atomic and durable when it returns; `read` sees the newest commit."""

@@ -14,7 +14,8 @@ from clerkd.slack.errors import SlackPermanent
 from clerkd.slack.ids import NotificationAction
 from clerkd.slack.limiter import Priority
 from clerkd.slack.queue import Work
-from clerkd.store.ops.slack_places import current_thread
+from clerkd.slack.whereabouts import answered_at
+from clerkd.store.ops.slack_direct import open_direct
 from clerkd.store.ops.slack_posts import get_post
 
 LINK = "link"  # the key of a payload under which a post says where its button **Reply** leads
@@ -76,10 +77,13 @@ def is_person(channel: str) -> bool:
 
 
 def _places(tx: Tx, post_id: str, conversation_id: str) -> list[tuple[str, str]]:
-    """Return where the message is, and the root of its conversation in case it is gone."""
-    post, thread = get_post(tx, post_id), current_thread(tx, conversation_id)
+    """Return where the message is, and where its conversation is in case it is gone, or the conversation has moved."""
+    post, answered = get_post(tx, post_id), answered_at(tx, conversation_id)
     found = [(post.channel, post.ts)] if post is not None and post.channel is not None and post.ts is not None else []
-    return [*found, *([(thread.channel, thread.root_ts)] if thread is not None else [])]
+    direct = open_direct(tx, conversation_id)
+    if direct is not None:
+        found = [place for place in found if place[0] == direct.channel]
+    return [*found, *([answered] if answered is not None else [])]
 
 
 def _linked(payload: Mapping[str, Any], url: str | None) -> dict[str, Any]:

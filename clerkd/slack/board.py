@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from clerkd import __version__
 from clerkd.model.line import LineStatus
 from clerkd.model.quota import QuotaStatus
 from clerkd.model.ticket import TicketView
@@ -13,9 +14,16 @@ from clerkd.slack.interactions import Desk, Door, Roles
 from clerkd.slack.links import permalink
 from clerkd.slack.screens.board import Board, DoorShown, LineRow, NeedRow
 from clerkd.slack.settings import QuotaOf
-from clerkd.store.ops.board import count_held_messages, count_queued_messages, count_waiting_conversations
+from clerkd.slack.whereabouts import answered_at
+from clerkd.store.ops.board import (
+    LastText,
+    count_held_messages,
+    count_queued_messages,
+    count_waiting_conversations,
+    last_texts,
+    last_times,
+)
 from clerkd.store.ops.contacts import contact_names
-from clerkd.store.ops.slack_places import current_thread
 from clerkd.store.ops.tickets_inbox import list_waiting
 
 NEEDS_SHOWN = 5
@@ -27,8 +35,12 @@ class _Found:
     held: Mapping[str, int]
     quotas: Mapping[str, QuotaStatus | None]
     waiting: int
-    needs: Sequence[tuple[TicketView, str | None, str | None]]  # with the contact's name and the link
+    needs: Sequence[TicketView]
+    names: Mapping[str, str]  # by number
+    links: Mapping[str, str | None]  # by conversation, as the texts
+    texts: Mapping[str, LastText]
     labels: Sequence[str]
+    last: tuple[int | None, int | None]
 
 
 class Boards:
@@ -46,11 +58,11 @@ class Boards:
         statuses = desk.statuses()
         names = [status.name for status in statuses]
         found = await desk.store.read(_read, names, doors, self._quota_of, desk.team_url(), now=now)
-        people = {person for need, *_ in found.needs for person in need.ticket.assignees}
+        people = {person for need in found.needs for person in need.ticket.assignees}
         called = {person: (await desk.people.find(person)).name for person in sorted(people)}
         return Board(
             lines=tuple(_line_row(status, found, desk) for status in statuses),
-            needs=tuple(_need_row(*need, called, desk) for need in found.needs),
+            needs=tuple(_need_row(need, found, called, desk) for need in found.needs),
             needs_total=found.waiting,
             doors=tuple(
                 DoorShown(door.action, label, door.in_menu, door.style)
@@ -58,26 +70,34 @@ class Boards:
             ),
             now=now,
             zone=desk.person.tz,
+            version=__version__,
+            slack=desk.slack(),
+            last_in=found.last[0],
+            last_out=found.last[1],
         )
 
 
 def _read(tx: Tx, lines: Sequence[str], doors: Sequence[Door], quota_of: QuotaOf, team_url: str, *, now: int) -> _Found:
     needs = list_waiting(tx, limit=NEEDS_SHOWN)
-    names = contact_names(tx, [need.peer for need in needs])
+    conversations = [need.ticket.conversation_id for need in needs]
     return _Found(
         queued=count_queued_messages(tx),
         held=count_held_messages(tx),
         quotas={line: quota_of(tx, line, now) for line in lines},
         waiting=count_waiting_conversations(tx),
-        needs=[(need, names.get(need.peer), thread_link(tx, need.ticket.conversation_id, team_url)) for need in needs],
+        needs=needs,
+        names=contact_names(tx, [need.peer for need in needs]),
+        links={one: thread_link(tx, one, team_url) for one in conversations},
+        texts=last_texts(tx, conversations, inbound_only=True),
+        last=last_times(tx),
         labels=[door.label(tx, now) for door in doors],
     )
 
 
 def thread_link(tx: Tx, conversation_id: str, team_url: str) -> str | None:
     """Return where a conversation is answered in Slack."""
-    thread = current_thread(tx, conversation_id)
-    return None if thread is None or not team_url else permalink(team_url, thread.channel, thread.root_ts)
+    place = answered_at(tx, conversation_id) if team_url else None
+    return None if place is None else permalink(team_url, *place)
 
 
 def _line_row(status: LineStatus, found: _Found, desk: Desk) -> LineRow:
@@ -95,10 +115,11 @@ def _line_row(status: LineStatus, found: _Found, desk: Desk) -> LineRow:
     )
 
 
-def _need_row(need: TicketView, name: str | None, link: str | None, called: Mapping[str, str], desk: Desk) -> NeedRow:
+def _need_row(need: TicketView, found: _Found, called: Mapping[str, str], desk: Desk) -> NeedRow:
     ticket = need.ticket
+    last = found.texts.get(ticket.conversation_id)
     return NeedRow(
-        name=name,
+        name=found.names.get(need.peer),
         peer=need.peer,
         region=desk.lines.region(need.line),
         line=need.line,
@@ -107,5 +128,6 @@ def _need_row(need: TicketView, name: str | None, link: str | None, called: Mapp
         status=ticket.status,
         priority=ticket.priority,
         assignees=tuple(called[person] for person in ticket.assignees),
-        link=link,
+        last_text=last.text if last is not None else "",
+        link=found.links.get(ticket.conversation_id),
     )

@@ -15,6 +15,7 @@ from clerkd.slack.parse import Clicked, Happening, Wrote
 from clerkd.slack.people import People
 from clerkd.slack.responses import Responses
 from clerkd.slack.screens import asked, hint, outcome
+from clerkd.store.ops.contacts import contact_name
 from clerkd.store.ops.messages import get_message, message_history
 from clerkd.store.ops.slack_inbox import Received, get_received
 from clerkd.store.ops.slack_posts import (
@@ -115,7 +116,8 @@ class Clicks:
                 return Entry(
                     [self._whisper(event, words), ledger.replace(event.place, post.line, outcome.settled(before))]
                 )
-        screen = outcome.answered(before, self._lines.region(before.line), self._did(event))
+        name = await self._store.read(contact_name, before.peer)
+        screen = outcome.answered(before, self._lines.region(before.line), self._did(event), name)
         return Entry([ledger.replace(event.place, post.line, screen)])
 
     async def _was_done(self, received: Received, event: Clicked, message_id: str) -> bool:

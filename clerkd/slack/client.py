@@ -22,6 +22,7 @@ from clerkd.slack.errors import (
     IN_DOUBT,
     LATER,
     OF_THE_METHOD,
+    OF_THE_TOKEN,
     UNAUTHORIZED,
     SlackError,
     SlackIndeterminate,
@@ -31,6 +32,7 @@ from clerkd.slack.errors import (
 )
 from clerkd.slack.limiter import Limiter, Priority
 from clerkd.slack.methods import METHODS
+from clerkd.slack.token import Token
 
 TOTAL_TIMEOUT_S = 30.0
 CONNECT_TIMEOUT_S = 5.0
@@ -61,12 +63,14 @@ class SlackClient:
     """Call Web API methods with one token."""
 
     def __init__(
-        self, *, token: str, api_url: str, session: aiohttp.ClientSession, limiter: Limiter, clock: Clock
+        self, *, token: Token, api_url: str, session: aiohttp.ClientSession, limiter: Limiter, clock: Clock
     ) -> None:
-        self._web = AsyncWebClient(token=token, base_url=api_url, session=session, retry_handlers=[], logger=_sdk_log)
+        self._web = AsyncWebClient(base_url=api_url, session=session, retry_handlers=[], logger=_sdk_log)
         self._web.proxy = None  # the session reads the environment, NO_PROXY included; the SDK would ignore that
         self._limiter = limiter
         self._clock = clock
+        self.token = token
+        self.missing_scopes: dict[str, str] = {}  # method -> the scope without which Slack refused it
         self.skew_ms = 0  # Slack's clock minus ours, from the newest answer's Date header
         self.last_error: SlackError | None = None  # of the newest call, None if it went well
         self.answered_at: float | None = None  # monotonic time of the newest call that went well
@@ -84,9 +88,13 @@ class SlackClient:
     ) -> dict[str, Any]:
         """Call `method` when the limits allow and return Slack's answer, whose `ok` is true.
 
-        `channel` is sent along. Raise `SlackTemporary`, `SlackPermanent` or (posts only) `SlackIndeterminate`.
+        `channel` is sent along. Raise `SlackTemporary`, `SlackPermanent` or (posts only) `SlackIndeterminate`. While
+        the token is refused only the methods that try it are called.
         """
         await self._limiter.take(method, channel, priority)
+        if self.token.refused is not None and not METHODS[method].tries:
+            raise SlackUnauthorized(method, self.token.refused, retry_after_s=UNAUTHORIZED_PAUSE_S)
+        text = self.token.text
         if channel is not None:
             args["channel"] = channel
         try:
@@ -95,15 +103,19 @@ class SlackClient:
             self.last_error = error
             if error.slack_code == "ratelimited" and isinstance(error, SlackTemporary):
                 self._limiter.close(method, channel, error.retry_after_s or DEFAULT_RETRY_AFTER_S)
+            if isinstance(error, SlackUnauthorized):
+                self._note_refusal(error, text)
             log.info("slack.call-failed", method=method, error=error.slack_code, channel=channel)
             raise
         self.last_error = None
+        self.missing_scopes.pop(method, None)
         self.answered_at = self._clock.monotonic()
         return answer
 
     async def _send(self, method: str, args: dict[str, Any]) -> dict[str, Any]:
         # `from None` throughout: the SDK's errors hold the request with its token.
         reads = METHODS[method].reads
+        self._web.token = self.token.text
         try:
             response = await self._web.api_call(
                 method,
@@ -127,6 +139,12 @@ class SlackClient:
         if not isinstance(body, dict):
             raise in_doubt(method, "unreadable answer")
         return body
+
+    def _note_refusal(self, error: SlackUnauthorized, text: str) -> None:
+        if error.slack_code in OF_THE_TOKEN:
+            self.token.refuse(error.slack_code, text)
+        elif error.needed is not None:
+            self.missing_scopes[error.method] = error.needed
 
     def _note_date(self, headers: Mapping[str, str]) -> None:
         try:
@@ -162,11 +180,12 @@ def classify(method: str, status: int, headers: Mapping[str, str], body: Any) ->
     metadata = body.get("response_metadata")
     messages = metadata.get("messages") if isinstance(metadata, dict) else None
     detail = tuple(str(line) for line in messages) if isinstance(messages, list) else ()
+    needed = body.get("needed")
     if code in OF_THE_METHOD and METHODS[method].optional:
-        needed = body.get("needed")
         return SlackPermanent(method, code, detail=(needed,) if isinstance(needed, str) else detail)
     if code in UNAUTHORIZED:
-        return SlackUnauthorized(method, code, retry_after_s=UNAUTHORIZED_PAUSE_S)
+        needed = needed if isinstance(needed, str) else None
+        return SlackUnauthorized(method, code, retry_after_s=UNAUTHORIZED_PAUSE_S, needed=needed)
     if code in IN_DOUBT or status >= _SERVER_ERROR:
         return in_doubt(method, code)
     if code in LATER:

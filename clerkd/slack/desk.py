@@ -28,6 +28,7 @@ from clerkd.slack.lines import DeskLine, DeskLines
 from clerkd.slack.roles import RoleLists
 from clerkd.slack.running import Running
 from clerkd.slack.settings import QuotaOf, Settings, no_quota
+from clerkd.slack.token import Token, TokenSource
 
 SLACKS_OWN = 1.0
 UNLIMITED = 1000.0
@@ -38,7 +39,8 @@ class SlackDesk:
 
     `lines` say which line is shown in which channel, `statuses` how they are. `pace` multiplies the rates that we keep
     to without being told: 1 for Slack; a stand-in on this machine is asked as fast as it answers. A 429 is obeyed in
-    any case. `acts` makes the table of what the desk answers to.
+    any case. `acts` makes the table of what the desk answers to. The tokens are read anew when Slack refuses them;
+    construction raises `TokenUnreadable`.
     """
 
     name = "slack"
@@ -50,8 +52,8 @@ class SlackDesk:
         outbox: Outbox,
         clock: Clock,
         ids: Ids,
-        bot_token: str,
-        app_token: str,
+        bot_token: TokenSource,
+        app_token: TokenSource,
         api_url: str,
         lines: Sequence[DeskLine],
         statuses: Callable[[], Sequence[LineStatus]] = tuple,
@@ -74,8 +76,8 @@ class SlackDesk:
             outbox=outbox,
             clock=clock,
             ids=ids,
-            bot_token=bot_token,
-            app_token=app_token,
+            bot_token=Token("bot_token", bot_token),
+            app_token=Token("app_token", app_token),
             api_url=api_url,
             lines=DeskLines(lines),
             statuses=statuses,
@@ -97,6 +99,11 @@ class SlackDesk:
         if self._running is not None:  # else they are found at the start
             self._running.narrator.wake()
             self._running.homes.wake()
+
+    def renew(self) -> None:
+        """Read the tokens anew: somebody may have replaced them."""
+        if self._running is not None:
+            self._running.access.renew()
 
     def health(self) -> tuple[bool, str, str]:
         """Return whether Slack works, a stable code, and what is wrong in words."""

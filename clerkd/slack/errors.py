@@ -27,6 +27,12 @@ class SlackUnauthorized(SlackTemporary):
 
     code = "slack.unauthorized"
 
+    def __init__(
+        self, method: str, slack_code: str, *, retry_after_s: float | None = None, needed: str | None = None
+    ) -> None:
+        super().__init__(method, slack_code, retry_after_s=retry_after_s)
+        self.needed = needed  # the scope that is missing
+
 
 class SlackPermanent(Permanent):
     """Slack refused this call and always will; `detail` holds what Slack says is wrong with it."""
@@ -61,7 +67,12 @@ UNAUTHORIZED = frozenset(
     }
 )  # fmt: skip
 
-# Of these, what may be said of one method while the token is good for the others.
+# Of these, what is said of the token itself: it is good for nothing.
+OF_THE_TOKEN = frozenset(
+    {"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive", "not_allowed_token_type"}
+)
+
+# What may be said of one method while the token is good for the others.
 OF_THE_METHOD = frozenset({"missing_scope", "no_permission"})
 
 # Slack's documentation: "some aspect of the operation succeeded before the error was raised" is possible.

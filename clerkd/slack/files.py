@@ -29,10 +29,9 @@ class FileRefused(Refused):
 class SlackFiles:
     """Files by their ids. Where a file is, Slack is asked: what a person's form says about it could be made up."""
 
-    def __init__(self, client: SlackClient, session: aiohttp.ClientSession, *, token: str, api_url: str) -> None:
+    def __init__(self, client: SlackClient, session: aiohttp.ClientSession, *, api_url: str) -> None:
         self._client = client
         self._session = session
-        self._token = token
         self._api_url = api_url
 
     async def fetch(self, file_id: str, *, most: int) -> tuple[str, bytes]:
@@ -52,7 +51,7 @@ class SlackFiles:
         return name, await self._download(url, most)
 
     async def _download(self, url: str, most: int) -> bytes:
-        headers = {"Authorization": f"Bearer {self._token}"}
+        headers = {"Authorization": f"Bearer {self._client.token.text}"}
         octets = bytearray()
         try:
             async with self._session.get(

@@ -13,11 +13,11 @@ from typing import Protocol
 
 import structlog
 
-from clerkd.core.outbound.policy import LineRules
 from clerkd.errors import Conflict, NotFound, Refused
 from clerkd.model.line import Measure
 from clerkd.model.message import Message, Origin, OriginKind, SendRequest
 from clerkd.model.recurrence import Recurrence
+from clerkd.model.rules import LineRules
 from clerkd.ports.store import Store, Tx
 from clerkd.slack import asking, ledger
 from clerkd.slack.bounds import Bound, Bounds
@@ -57,6 +57,9 @@ class Outbox(Protocol):
     """What is asked of the core (`clerkd.core.outbound.outbox.Outbox`)."""
 
     async def accept(self, request: SendRequest) -> AcceptedMessage: ...  # noqa: D102 - see the class
+    async def accept_instead(  # noqa: D102
+        self, message_id: str, request: SendRequest, *, actor: str | None = None
+    ) -> AcceptedMessage: ...
     async def cancel(self, message_id: str, *, actor: str | None = None) -> Message: ...  # noqa: D102
     async def resend(self, message_id: str, *, actor: str | None = None) -> Message: ...  # noqa: D102
     async def mark_sent(self, message_id: str, *, actor: str | None = None) -> Message: ...  # noqa: D102

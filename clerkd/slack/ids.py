@@ -31,8 +31,8 @@ class CardAction(StrEnum):
     CREATE_CHANNEL = "clerk.card.create_channel"
     ASSIGN = "clerk.card.assign"
     CONTACT = "clerk.card.contact"
-    MENU = "clerk.card.menu"  # the menus themselves: what was chosen is in the option's value
-    MORE = "clerk.card.more"
+    MENU = "clerk.card.menu"  # the menu itself: what was chosen is in the option's value
+    MORE = "clerk.card.more"  # what the menu has no room for
     CLAIM = "clerk.card.claim"
     SOLVE = "clerk.card.solve"
     SNOOZE = "clerk.card.snooze"
@@ -172,6 +172,11 @@ def message_subject(message_id: str, part: int = 0) -> str:
     return f"message:{message_id}" if part == 0 else f"message:{message_id}:{part}"
 
 
+def backlog_subject(joint_id: str) -> str:
+    """Texts that waited, shown in one message."""
+    return f"backlog:{joint_id}"
+
+
 def prompt_subject(message_id: str) -> str:
     """What is said about an outcome, with its buttons."""
     return f"prompt:{message_id}"
@@ -230,6 +235,11 @@ def notification_subject(conversation_id: str, target: str) -> str:
 def notification_edit_subject(post_id: str) -> str:
     """The edit of a notification."""
     return f"notify-edit:{post_id}"
+
+
+def gone_subject(conversation_id: str, user: str) -> str:
+    """That somebody who was to hear of a conversation left the workspace."""
+    return f"gone:{conversation_id}:{user}"
 
 
 def lost_subject(line: str) -> str:

@@ -147,6 +147,7 @@ class Desk:
     direct: DirectSteps
     uploads: Uploads
     wake: Callable[[str], None]  # there is something to say in a lane (`clerkd.slack.ids`)
+    slack: Callable[[], str] = lambda: ""  # how the connection to Slack is, in words
     changed: Callable[[], None] = lambda: None  # something that Homes show is another one now
 
     def as_seen_by(self, person: Person, key: str) -> Desk:

@@ -43,6 +43,7 @@ class Method:
     repeatable: bool = True  # a second call with the same arguments shows nothing new
     channel_rate: Rate | None = None  # a bucket for each channel besides the one for all
     optional: bool = False  # without its scope all else works: to be refused is an answer, and no fault of the token
+    tries: bool = False  # is called although the token is refused: it is how that ends
 
 
 READ_HISTORY = ("channels:history", "groups:history", "im:history")
@@ -50,8 +51,8 @@ READ_CHANNELS = ("channels:read", "groups:read")
 MANAGE_CHANNELS = ("channels:manage", "groups:write")
 
 METHODS: dict[str, Method] = {
-    "apps.connections.open": Method(OPEN_SOCKET),  # app-level token with connections:write
-    "auth.test": Method(TIER_4, reads=True),
+    "apps.connections.open": Method(OPEN_SOCKET, tries=True),  # app-level token with connections:write
+    "auth.test": Method(TIER_4, reads=True, tries=True),
     "chat.delete": Method(TIER_3, ("chat:write",)),
     "chat.getPermalink": Method(PERMALINK, reads=True),
     "chat.postEphemeral": Method(TIER_4, ("chat:write",), repeatable=False),

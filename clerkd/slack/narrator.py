@@ -1,7 +1,8 @@
 """From the core's notices to what is said in Slack.
 
 One transaction reads the next notices, queues what they mean and advances the cursor: whatever is committed is told
-once, and what is not committed is told later. Everything in `_Telling` runs in that transaction, in the store's thread.
+once, and what is not committed is told later. `Telling` and `Notifying` run in that transaction, in the store's
+thread.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from clerkd.ports.store import Store, Tx
 from clerkd.slack.cards import Cards
 from clerkd.slack.direct_steps import DirectSteps
 from clerkd.slack.lines import DeskLines
+from clerkd.slack.narration import Narration
 from clerkd.slack.notifying import Notifying
 from clerkd.slack.telling import Telling
 from clerkd.store.ops.notices import advance_sink, read_notices, register_sink
@@ -88,29 +90,15 @@ class Narrator:
 
     def _tell_next(self, tx: Tx) -> tuple[set[str], bool]:
         notices = read_notices(tx, self._sink, BATCH)
-        telling = Telling(
-            tx,
-            new_id=self._ids.new,
-            now=self._now_ms(),
-            lines=self._lines,
-            names=self._names,
-            cards=self._cards,
-            steps=self._steps,
-        )
-        notifying = Notifying(
-            tx,
-            new_id=self._ids.new,
-            now=self._now_ms(),
-            lines=self._lines,
-            names=self._names,
-            answered_ms=self._answered_ms,
-        )
+        batch = Narration(tx, self._ids.new, self._now_ms(), self._lines, self._names)
+        telling = Telling(batch, cards=self._cards, steps=self._steps)
+        notifying = Notifying(batch, answered_ms=self._answered_ms)
         for notice in notices:
             self._tell(telling, notice)
             self._tell(notifying, notice)
         if notices:
             advance_sink(tx, self._sink, notices[-1].seq)
-        return telling.lanes | notifying.lanes, len(notices) == BATCH
+        return batch.lanes, len(notices) == BATCH
 
     def _tell(self, telling: Telling | Notifying, notice: Notice) -> None:
         try:

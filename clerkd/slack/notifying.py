@@ -6,15 +6,12 @@ edited while it is true, moved to the bottom when it is to be heard again, and g
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
 from clerkd.errors import NotFound
 from clerkd.model.message import OriginKind
 from clerkd.model.notice import Notice, NoticeKind
 from clerkd.model.ticket import TicketView, Why
-from clerkd.ports.store import Tx
 from clerkd.slack import ids
-from clerkd.slack.lines import DeskLines
+from clerkd.slack.narration import Narration
 from clerkd.slack.render import Screen
 from clerkd.slack.screens import notification
 from clerkd.slack.screens.notification import NotificationView
@@ -27,7 +24,6 @@ from clerkd.store.ops.slack_posts import (
     Action,
     NewPost,
     Post,
-    add_post,
     answer_prompt,
     drop_post,
     find_posts,
@@ -40,25 +36,12 @@ HEARD_AGAIN = frozenset({Why.OVERDUE, Why.SNOOZED})
 
 
 class Notifying:
-    """Queue what notices about tickets mean. `lanes` is where something was queued."""
+    """Queue what notices of one batch mean for notifications."""
 
-    def __init__(
-        self,
-        tx: Tx,
-        *,
-        new_id: Callable[[], str],
-        now: int,
-        lines: DeskLines,
-        names: Mapping[str, str],
-        answered_ms: int,
-    ) -> None:
-        self._tx = tx
-        self._new_id = new_id
-        self._now = now
-        self._lines = lines
-        self._names = names
+    def __init__(self, batch: Narration, *, answered_ms: int) -> None:
+        self._batch = batch
+        self._tx = batch.tx
         self._answered_ms = answered_ms
-        self.lanes: set[str] = set()
 
     def tell(self, notice: Notice) -> None:
         """Queue what one notice means for notifications."""
@@ -112,7 +95,7 @@ class Notifying:
             answer_prompt(self._tx, post.id, "answered")
             screen = notification.settled(shows, str(notice.detail.get("how", "")), who)
             self._edit(post, screen.payload)
-            self._delete(post, due_at=self._now + self._answered_ms)
+            self._delete(post, due_at=self._batch.now + self._answered_ms)
 
     def _changed(self, conversation_id: str) -> None:
         """Bring what is shown up to date; take it away while the conversation is snoozed."""
@@ -150,17 +133,17 @@ class Notifying:
             conversation_id=ticket.conversation_id,
             peer=view.peer,
             line=view.line,
-            region=self._lines.region(view.line),
+            region=self._batch.lines.region(view.line),
             why=why,
             name=contact_name(self._tx, view.peer),
             unanswered=ticket.unanswered,
             last_text=self._last_text(ticket.last_inbound),
             waiting_since=ticket.waiting_since,
-            now=self._now,
+            now=self._batch.now,
             minutes=minutes,
             priority=ticket.priority,
             assignees=ticket.assignees,
-            names=tuple(self._names.get(user, "a colleague") for user in ticket.assignees),
+            names=tuple(self._batch.names.get(user, "a colleague") for user in ticket.assignees),
             target=target,
         )
 
@@ -175,7 +158,7 @@ class Notifying:
     def _who(self, notice: Notice) -> str:
         actor, kind = notice.detail.get("actor"), notice.detail.get("kind")
         if kind in {None, OriginKind.SLACK.value}:
-            return self._names.get(str(actor), "a colleague")
+            return self._batch.names.get(str(actor), "a colleague")
         return f"{actor} (API)" if kind == OriginKind.API.value and actor else "a program"
 
     # Posts -------------------------------------------------------------------------------------------------
@@ -196,7 +179,7 @@ class Notifying:
                 return  # nothing of it was ever shown
             # The text's own post says where that is, once it is known.
             place = None if shown is not None or thread is None else thread.channel
-        self._queue(
+        self._batch.queue(
             NewPost(
                 lane=ids.notification_lane(view.line if target == ORIGIN else target),
                 action=Action.POST,
@@ -224,7 +207,7 @@ class Notifying:
             if waiting.state == "waiting":
                 rewrite_post(self._tx, waiting.id, payload)
                 return
-        self._queue(
+        self._batch.queue(
             NewPost(
                 lane=post.lane,
                 action=Action.UPDATE,
@@ -244,7 +227,7 @@ class Notifying:
         self._delete(post)
 
     def _delete(self, post: Post, *, due_at: int = 0) -> None:
-        self._queue(
+        self._batch.queue(
             NewPost(lane=post.lane, action=Action.DELETE, payload={}, line=post.line, target_id=post.id, due_at=due_at)
         )
 
@@ -259,10 +242,6 @@ class Notifying:
             return None
         posts = find_posts(self._tx, ids.message_subject(view.ticket.last_inbound))
         return posts[-1] if posts else None
-
-    def _queue(self, new: NewPost) -> None:
-        add_post(self._tx, self._new_id(), new, now=self._now)
-        self.lanes.add(new.lane)
 
 
 def _target_of(post: Post) -> str:

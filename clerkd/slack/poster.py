@@ -23,6 +23,7 @@ from clerkd.slack.ids import METADATA_EVENT, block_id, post_id_of
 from clerkd.slack.lanes import Lanes
 from clerkd.slack.limiter import Priority
 from clerkd.slack.queue import Blocked, Idle, Queue, Step, Work
+from clerkd.slack.refusals import ABSENT, BAD_CONTENT, CHANNEL_TROUBLE, PERSON_GONE, ROOT_GONE
 from clerkd.slack.render import plain
 from clerkd.store.ops.slack_places import unlink_thread
 from clerkd.store.ops.slack_posts import Action, release_post, rewrite_post, waiting_lanes
@@ -31,25 +32,8 @@ SETTLE_S = 2.0  # after a lost answer: Slack may still be at it
 LOOK_BACK_S = 120  # how far before our claim a post may stand, by Slack's clock
 LOOK_PAGES = 25  # of 200: after a long outage many others may have written since
 SET_ASIDE_MS = 600_000  # a post that nobody understands lets the others pass and is tried again
-ATTEMPTS_BEFORE_SET_ASIDE = 8
+ATTEMPTS_BEFORE_SET_ASIDE = 16  # what passes it leaves its thread's order, so a storm must not look like its fault
 BLOCKED_LOOK_S = 60.0
-
-BAD_CONTENT = {
-    "msg_blocks_too_long", "invalid_blocks", "invalid_blocks_format", "msg_too_long", "no_text", "invalid_attachments",
-    "metadata_too_large", "metadata_must_be_sent_from_app", "invalid_metadata_format", "invalid_metadata_schema",
-    "block_mismatch", "blocks_too_long", "invalid_arguments", "invalid_arg_name",
-}  # fmt: skip
-ROOT_GONE = {
-    "thread_not_found", "message_not_found", "cannot_reply_to_message", "thread_locked",
-    "restricted_action_thread_locked",
-}  # fmt: skip
-ABSENT = {"thread_not_found", "message_not_found", "channel_not_found"}  # with its thread or channel a post is gone
-CHANNEL_TROUBLE = {
-    "is_archived", "channel_not_found", "not_in_channel", "restricted_action", "restricted_action_read_only_channel",
-    "restricted_action_thread_only_channel", "restricted_action_non_threadable_channel", "channel_is_limited_access",
-    "posting_to_channel_denied", "channel_type_not_supported", "external_channel_migrating",
-}  # fmt: skip
-PERSON_GONE = {"user_not_found", "user_not_visible", "user_disabled", "cannot_dm_bot", "messages_tab_disabled"}
 
 _PRIORITY = {
     "line": Priority.MESSAGE, "notify": Priority.STATUS, "touch": Priority.STATUS, "hint": Priority.INTERACTIVE,
@@ -95,6 +79,7 @@ class Poster:
         self._monotonic = monotonic
         self._lanes = Lanes("slack-post", self._work, rng=rng, most_at_once=1000)
         self._blocked: set[str] = set()
+        self._usable = asyncio.Event()  # set once, then another one takes its place
         self._began = monotonic()
 
     def wake(self, lane: str) -> None:
@@ -102,7 +87,9 @@ class Poster:
         self._lanes.wake(lane)
 
     def wake_blocked(self) -> None:
-        """Hear that a channel may be usable again."""
+        """Hear that a channel, or Slack, may be usable again."""
+        self._usable.set()
+        self._usable = asyncio.Event()
         for lane in tuple(self._blocked):
             self._lanes.wake(lane)
 
@@ -114,6 +101,7 @@ class Poster:
 
     async def _work(self, lane: str) -> None:
         backoff = Backoff(self._rng)
+        await self._client.token.until_accepted()
         self._blocked.add(lane)  # before looking: a channel that is found meanwhile must wake the lane
         step = await self._store.write(self._queue.take, lane)
         while isinstance(step, Work):
@@ -125,7 +113,9 @@ class Poster:
             step = await self._execute(work)
         except SlackTemporary as error:
             await self._set_back(work, error)
-            await asyncio.sleep(backoff.next_s(error.retry_after_s))
+            if self._client.token.refused is None:
+                await self._rest(backoff.next_s(error.retry_after_s))
+            await self._client.token.until_accepted()
         except SlackIndeterminate as error:
             log.warning("slack.post-in-doubt", post=work.post.id, error=error.slack_code)
             await asyncio.sleep(max(SETTLE_S, backoff.next_s()))
@@ -133,6 +123,14 @@ class Poster:
             backoff.reset()
             return step
         return await self._store.write(self._queue.take, work.post.lane)
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait so long, or until something may be usable again."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._usable.wait()
+        except TimeoutError:
+            return
 
     def _pause(self, lane: str, step: Blocked | Idle) -> None:
         if isinstance(step, Blocked):
@@ -147,10 +145,11 @@ class Poster:
         due_at = 0
         answered_at = self._client.answered_at
         others_pass = answered_at is not None and answered_at > self._monotonic() - 60
-        if work.post.attempts >= ATTEMPTS_BEFORE_SET_ASIDE and error.slack_code != "ratelimited" and others_pass:
+        counts = others_pass and error.slack_code != "ratelimited"  # else it says nothing of this post
+        if counts and work.post.attempts >= ATTEMPTS_BEFORE_SET_ASIDE:
             due_at = round(self._client.own_now() * 1000) + SET_ASIDE_MS
             log.warning("slack.post-set-aside", post=work.post.id, error=error.slack_code)
-        await self._store.write(release_post, work.post.id, due_at=due_at, error=error.slack_code)
+        await self._store.write(release_post, work.post.id, due_at=due_at, error=error.slack_code, counts=counts)
 
     async def _execute(self, work: Work) -> Step:
         try:
@@ -258,7 +257,7 @@ class Poster:
             return await self._store.write(self._queue.drop, work, code)
         if code in PERSON_GONE:
             log.warning("slack.person-not-reached", post=post.id, error=code)
-            return await self._store.write(self._queue.drop, work, code)
+            return self._wake_freed(await self._store.write(self._queue.leave_out, work, code))
         if code in BAD_CONTENT and "blocks" in post.payload:
             log.error("slack.blocks-refused", post=post.id, error=code, detail=error.detail)
             return await self._again(work, code, plain(post.payload))

@@ -13,11 +13,15 @@ from typing import Protocol
 from clerkd.errors import NotFound
 from clerkd.ports.store import Tx
 from clerkd.slack import ids
+from clerkd.slack.backlog import Backlog
 from clerkd.slack.cards import Cards
 from clerkd.slack.screens.card import Where
 from clerkd.slack.screens.direct import BACK
+from clerkd.slack.screens.gone import person_gone
 from clerkd.store.ops.messages import get_message
+from clerkd.store.ops.slack_backlog import finish_joined
 from clerkd.store.ops.slack_direct import DirectState, direct_at, open_direct
+from clerkd.store.ops.slack_gone import forget_notified
 from clerkd.store.ops.slack_places import current_thread, link_thread, preferred_channel
 from clerkd.store.ops.slack_posts import (
     Action,
@@ -90,6 +94,7 @@ class Queue:
         now_ms: Callable[[], int],
     ) -> None:
         self._cards = cards
+        self._backlog = Backlog(new_id)
         self._rooms = rooms
         self._new_id = new_id
         self._now_ms = now_ms
@@ -101,6 +106,7 @@ class Queue:
             if post.action is Action.REACT and not _still_true(tx, post):
                 drop_post(tx, post.id, error="not true any more")
                 continue
+            post = self._backlog.gather(tx, post, now=now)
             fresh = self._fresh(tx, post)
             step = self._claim(tx, fresh, now) if fresh is not None else None
             if step is not None:
@@ -115,6 +121,8 @@ class Queue:
         if kind == "card" and ts is not None:
             link_thread(tx, conversation_id, work.channel, ts, now=self._now_ms())
         lanes = lanes_waiting_for(tx, post.id)
+        if kind == "backlog" and ts is not None:
+            lanes += finish_joined(tx, post.id, channel=work.channel, ts=ts)
         if kind in ids.CARD_KINDS:
             lanes += self._shown(tx, work, ts or post.target_ts, conversation_id)
         return self.take(tx, post.lane), lanes
@@ -129,6 +137,26 @@ class Queue:
         """Give a post up, and claim what comes next in its lane."""
         drop_post(tx, work.post.id, error=error)
         return self.take(tx, work.post.lane)
+
+    def leave_out(self, tx: Tx, work: Work, error: str) -> tuple[Step, list[str]]:
+        """Give up telling a person who cannot be reached, and say so in the thread, once."""
+        post, user = work.post, work.post.channel
+        drop_post(tx, post.id, error=error)
+        if user is None or post.conversation_id is None or post.line is None:
+            return self.take(tx, post.lane), []
+        forget_notified(tx, user)
+        subject, lane = ids.gone_subject(post.conversation_id, user), ids.line_lane(post.line)
+        if not find_posts(tx, subject):
+            told = NewPost(
+                lane=lane,
+                action=Action.POST,
+                payload=person_gone(user).payload,
+                subject=subject,
+                line=post.line,
+                conversation_id=post.conversation_id,
+            )
+            add_post(tx, self._new_id(), told, now=self._now_ms())
+        return self.take(tx, post.lane), [lane]
 
     def _fresh(self, tx: Tx, post: Post) -> Post | None:
         """Return a post with what it is to show now; None if it is to show nothing any more."""

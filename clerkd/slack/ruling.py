@@ -12,6 +12,7 @@ from clerkd.ports.store import Tx
 from clerkd.slack.lines import DeskLines
 from clerkd.slack.render import Screen
 from clerkd.slack.screens import optout, quota
+from clerkd.store.ops.contacts import contact_name
 from clerkd.store.ops.optouts import CANCELLED_TOGETHER
 from clerkd.store.ops.quota import EXHAUSTED, held_until
 
@@ -44,4 +45,10 @@ def held_prompt(tx: Tx, message: Message, lines: DeskLines) -> Screen | None:
     if message.state is not MessageState.HELD or message.error is None or message.error.code != EXHAUSTED:
         return None
     others = [line.name for line in lines if line.name != message.line]
-    return quota.held(message, lines.region(message.line), until=held_until(tx, message.id), other_lines=others)
+    return quota.held(
+        message,
+        lines.region(message.line),
+        until=held_until(tx, message.id),
+        other_lines=others,
+        contact=contact_name(tx, message.peer),
+    )

@@ -9,9 +9,9 @@ import structlog
 
 from clerkd.ids import Ids
 from clerkd.ports.store import Tx
+from clerkd.slack.access import Access
 from clerkd.slack.acting import Acting
 from clerkd.slack.addressing import Addressing
-from clerkd.slack.backoff import Backoff
 from clerkd.slack.cards import Cards, StoredFacts
 from clerkd.slack.catch_up import CatchUp
 from clerkd.slack.channels import Channels
@@ -19,14 +19,14 @@ from clerkd.slack.clicks import Clicks
 from clerkd.slack.client import SlackClient
 from clerkd.slack.direct import DirectChannels
 from clerkd.slack.direct_steps import DirectSteps
-from clerkd.slack.errors import SlackError, SlackPermanent, SlackTemporary, SlackUnauthorized
+from clerkd.slack.errors import SlackTemporary
 from clerkd.slack.files import SlackFiles
 from clerkd.slack.hearing import Hearing
 from clerkd.slack.homes import Homes
 from clerkd.slack.inbox import Inbox
 from clerkd.slack.interactions import Desk, Interactions
 from clerkd.slack.ledger import Entry, Ledger
-from clerkd.slack.limiter import Limiter, Priority
+from clerkd.slack.limiter import Limiter
 from clerkd.slack.narrator import Narrator
 from clerkd.slack.parse import (
     AccessLost,
@@ -35,7 +35,6 @@ from clerkd.slack.parse import (
     Deleted,
     Edited,
     Happening,
-    Identity,
     Overrun,
     OwnPostGone,
     Wrote,
@@ -48,6 +47,7 @@ from clerkd.slack.queue import Queue
 from clerkd.slack.responses import Responses
 from clerkd.slack.settings import Settings
 from clerkd.slack.sockets import Sockets
+from clerkd.slack.token import Token
 from clerkd.slack.uploads import Uploads
 from clerkd.slack.views import Screens
 from clerkd.store.ops.notifications_shown import forget_notification
@@ -62,7 +62,6 @@ KEEP_SEEN_MS = 30 * DAY_MS  # longer than the catch-up looks back
 KEEP_DONE_MS = 7 * DAY_MS
 KEEP_POSTS_MS = 90 * DAY_MS
 TIDY_EVERY_S = 3600.0
-PROBE_EVERY_S = 60.0
 
 log = structlog.get_logger()
 
@@ -72,33 +71,38 @@ class Running:
 
     def __init__(self, settings: Settings, session: aiohttp.ClientSession, acts: Interactions) -> None:
         self._settings = settings
-        self._me: Identity | None = None
-        self._access_lost: str | None = None
-        self._team_url = ""
         limiter = Limiter(settings.clock.monotonic, pace=settings.pace)
 
-        def client(token: str) -> SlackClient:
+        def client(token: Token) -> SlackClient:
             return SlackClient(
                 token=token, api_url=settings.api_url, session=session, limiter=limiter, clock=settings.clock
             )
 
         self._bot = client(settings.bot_token)
-        self._people = People(self._bot, self._identity, settings.clock.monotonic, settings.roles)
-        self._channels = Channels(self._bot, settings.store, settings.lines, on_change=self._channels_changed)
+        app = client(settings.app_token)
+        self.access = Access(
+            self._bot,
+            app,
+            rng=settings.rng,
+            app_id=lambda: self._sockets.app_id,
+            on_return=self._usable_again,
+        )
+        self._people = People(self._bot, self.access.identity, settings.clock.monotonic, settings.roles)
+        self._channels = Channels(self._bot, settings.store, settings.lines, on_change=self._usable_again)
         self._screens = Screens(self._bot)
         self._uploads = Uploads(self._bot, session)
         self._build_outgoing(acts)
         responses = Responses(session, settings.api_url)
         self._build_acting(acts, responses, session)
         self._build_incoming(responses)
-        self._sockets = Sockets(client(settings.app_token), session, self._inbox.keep, rng=settings.rng)
+        self._sockets = Sockets(app, session, self._inbox.keep, rng=settings.rng)
         self._catch_up = CatchUp(
             self._bot,
             settings.store,
             gaps=self._sockets,
             channels=lambda: self._channels.listened_to() | self._direct.channels,
             keep_event=self._inbox.keep_event,
-            team=lambda: self._identity().team,
+            team=lambda: self.access.identity().team,
         )
 
     def _build_outgoing(self, acts: Interactions) -> None:
@@ -113,7 +117,7 @@ class Running:
             store,
             steps=steps,
             known=self._channels,
-            own_id=lambda: self._identity().user,
+            own_id=lambda: self.access.identity().user,
             names=self._people.names,
             wake_lane=self._wake,
         )
@@ -156,12 +160,13 @@ class Running:
             people=self._people,
             screens=self._screens,
             statuses=settings.statuses,
-            team_url=lambda: self._team_url,
+            team_url=lambda: self.access.team_url,
             direct=self._steps,
             uploads=self._uploads,
             wake=self._wake,
+            slack=lambda: self.health()[2],
             changed=self.homes.wake,
-            files=SlackFiles(self._bot, session, token=settings.bot_token, api_url=settings.api_url),
+            files=SlackFiles(self._bot, session, api_url=settings.api_url),
             person=Person("", "", Standing.STRANGER),
         )
         self._acting = Acting(
@@ -175,7 +180,7 @@ class Running:
             store,
             ids=settings.ids,
             now_ms=clock.now_ms,
-            identity=self._identity,
+            identity=self.access.identity,
             act=self._act,
             give_up=self._give_up,
             answer=self._acting.answer,
@@ -214,25 +219,22 @@ class Running:
             group.create_task(self._tidy(), name="slack-tidy")
             group.create_task(self._acting.run(), name="slack-acting")
             group.create_task(self.homes.run(), name="slack-homes")
-            await self._find_out_who_we_are()
+            await self.access.sign_in()
             group.create_task(self._channels.run(), name="slack-channels")
             await self._channels.resolved.wait()  # an event of a channel not known yet would be taken for nothing
             group.create_task(self._inbox.run(), name="slack-inbox")
             group.create_task(self._sockets.run(), name="slack-sockets")
             group.create_task(self._catch_up.run(), name="slack-catch-up")
-            group.create_task(self._probe(), name="slack-probe")
+            group.create_task(self.access.run(), name="slack-access")
             group.create_task(self._learn_names(), name="slack-names")
             for name, duty in self._duties.items():
                 group.create_task(duty(self._desk), name=f"slack-{name}")
 
     def health(self) -> tuple[bool, str, str]:
         """Return whether all is well, a stable code, and what is wrong in words."""
-        error = self._bot.last_error
-        if isinstance(error, SlackUnauthorized) or self._access_lost is not None:
-            code = error.slack_code if error is not None else self._access_lost
-            return False, f"slack.{code}", f"Slack refuses the bot token ({code}): install the app again"
-        if self._me is None:
-            return False, "slack.connecting", f"Slack has not answered yet{_because(error)}"
+        trouble = self.access.trouble()
+        if trouble is not None:
+            return False, *trouble
         if self._sockets.trouble is not None:
             code = self._sockets.trouble.replace(" ", "-")
             return False, f"slack.{code}", f"no connection to Slack: {self._sockets.trouble}"
@@ -267,8 +269,7 @@ class Running:
                 await self._channels.hear(happening)
                 await self._direct.hear(happening)
             case AccessLost(what=what):
-                log.error("slack.access-lost", reason=what)
-                self._access_lost = what
+                self.access.lost(what)
             case Overrun():
                 log.warning("slack.events-left-out")
                 self._catch_up.missed_something()
@@ -284,46 +285,12 @@ class Running:
             case _:
                 await self._book.write(received, Entry(failed=True))
 
-    # Who and where we are ------------------------------------------------------------------------------------
-
-    def _identity(self) -> Identity:
-        me = self._me
-        if me is None:
-            msg = "nothing can come in before Slack has said who we are"
-            raise RuntimeError(msg)
-        return Identity(me.team, me.user, me.bot, self._sockets.app_id)
-
-    async def _find_out_who_we_are(self) -> None:
-        backoff = Backoff(self._settings.rng, most_s=60.0)
-        while self._me is None:
-            try:
-                answer = await self._bot.call("auth.test", priority=Priority.INTERACTIVE)
-            except (SlackTemporary, SlackPermanent) as error:
-                log.warning("slack.not-reachable", error=error.slack_code)
-                await asyncio.sleep(backoff.next_s(error.retry_after_s if isinstance(error, SlackTemporary) else None))
-                continue
-            self._team_url = str(answer.get("url") or "")
-            self._me = Identity(str(answer.get("team_id")), str(answer.get("user_id")), answer.get("bot_id"))
-            log.info("slack.signed-in", team=self._me.team, user=self._me.user)
-
-    async def _probe(self) -> None:
-        """Notice when a token that was refused works again."""
-        while True:
-            await asyncio.sleep(PROBE_EVERY_S)
-            if self._access_lost is None and not isinstance(self._bot.last_error, SlackUnauthorized):
-                continue
-            try:
-                await self._bot.call("auth.test")
-            except (SlackTemporary, SlackPermanent) as error:
-                log.info("slack.still-refused", error=error.slack_code)
-            else:
-                self._access_lost = None
-                self._poster.wake_blocked()
+    # Housekeeping ----------------------------------------------------------------------------------------------
 
     def _wake(self, lane: str) -> None:
         self._poster.wake(lane)
 
-    def _channels_changed(self) -> None:
+    def _usable_again(self) -> None:
         self._poster.wake_blocked()
 
     async def _learn_names(self) -> None:
@@ -344,10 +311,6 @@ class Running:
             await store.write(purge_received, acted_before=now - KEEP_DONE_MS, seen_before=now - KEEP_SEEN_MS)
             await store.write(purge_views, before=now - DAY_MS)
             await store.write(purge_posts, before=now - KEEP_POSTS_MS)
-
-
-def _because(error: SlackError | None) -> str:
-    return f": {error.message}" if error is not None else ""
 
 
 def _root_gone(tx: Tx, channel: str, ts: str) -> None:

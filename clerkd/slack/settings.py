@@ -19,6 +19,7 @@ from clerkd.ports.store import Store, Tx
 from clerkd.slack.hearing import Outbox
 from clerkd.slack.lines import DeskLines
 from clerkd.slack.roles import RoleLists
+from clerkd.slack.token import Token
 
 QuotaOf = Callable[[Tx, str, int], QuotaStatus | None]  # of a line, now in epoch ms
 
@@ -38,8 +39,8 @@ class Settings:
     outbox: Outbox
     clock: Clock
     ids: Ids
-    bot_token: str
-    app_token: str
+    bot_token: Token
+    app_token: Token
     api_url: str
     lines: DeskLines
     statuses: Callable[[], Sequence[LineStatus]]

@@ -71,7 +71,7 @@ class Sockets:
                 wait = error.retry_after_s if isinstance(error, SlackTemporary) else None
                 code = str(error) if isinstance(error, SocketLost) else error.slack_code
                 self._note_trouble(code)
-                await asyncio.sleep(backoff.next_s(wait))
+                await self._pause(backoff.next_s(wait))
                 continue
             began = loop.time()
             group.create_task(self._serve(socket), name="slack-socket-session")
@@ -85,8 +85,20 @@ class Sockets:
             elif loop.time() - began < WORKED_S:
                 await asyncio.sleep(backoff.next_s())
 
+    async def _pause(self, seconds: float) -> None:
+        """Wait so long, or until a token that was refused is accepted or replaced."""
+        if self._app.token.refused is None:
+            await asyncio.sleep(seconds)
+            return
+        try:
+            async with asyncio.timeout(seconds):
+                await self._app.token.until_accepted()
+        except TimeoutError:
+            return
+
     async def _open_socket(self, socket: SocketSession) -> None:
         answer = await self._app.call("apps.connections.open", priority=Priority.INTERACTIVE)
+        self._app.token.accept()
         url = answer.get("url")
         if not isinstance(url, str):
             raise SocketLost("apps.connections.open gave no URL")

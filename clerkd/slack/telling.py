@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 
-from clerkd.errors import NotFound
 from clerkd.model.lifecycle import MessageState
 from clerkd.model.message import Direction, Message, OriginKind
 from clerkd.model.notice import Notice, NoticeKind
-from clerkd.ports.store import Tx
 from clerkd.slack import ids
+from clerkd.slack.backlog import shown_together
 from clerkd.slack.cards import Cards
 from clerkd.slack.direct_steps import DirectSteps
 from clerkd.slack.ids import Place, Reaction
-from clerkd.slack.lines import DeskLines
+from clerkd.slack.narration import SETTLED_BY, Narration
 from clerkd.slack.render import Screen
 from clerkd.slack.ruling import held_prompt, is_told_together, ruling
 from clerkd.slack.screens import line as line_screen
 from clerkd.slack.screens import message as message_screen
 from clerkd.slack.screens import outcome, scheduled
-from clerkd.store.ops.board import count_queued_messages
-from clerkd.store.ops.conversations import get_conversation
+from clerkd.slack.telling_lines import LineNews
+from clerkd.store.ops.contacts import contact_name
 from clerkd.store.ops.messages import get_message
 from clerkd.store.ops.rules import match_dnd
 from clerkd.store.ops.slack_direct import open_direct
@@ -28,18 +27,12 @@ from clerkd.store.ops.slack_posts import (
     Action,
     NewPost,
     Post,
-    add_post,
     answer_prompt,
-    count_told_since,
     drop_post,
     find_posts,
+    get_post,
     rewrite_post,
 )
-
-# The core tells no momentary loss. A line that goes and comes all day is told less and less often.
-LOST_HOLD_MS = 60_000
-LOST_HOLD_MOST_MS = 15 * 60_000
-FLAP_WINDOW_MS = 3_600_000  # losses within the last hour make the next one wait
 
 REACTIONS: dict[MessageState, Reaction] = {
     MessageState.ACCEPTED: Reaction.QUEUED,
@@ -53,31 +46,17 @@ REACTIONS: dict[MessageState, Reaction] = {
 ON_ITS_WAY = [MessageState.ACCEPTED.value, MessageState.SUBMITTING.value]
 WORDED = {MessageState.FAILED, MessageState.EXPIRED, MessageState.UNKNOWN, MessageState.HELD, MessageState.CANCELLED}
 SECOND_THOUGHTS_MS = 300_000  # no installation waits longer (`slack.undo_s`)
-SETTLED_BY = "state"  # what answers a prompt when no person did
 
 
 class Telling:
-    """Queue what notices mean. `lanes` is where something was queued."""
+    """Queue what notices of one batch mean."""
 
-    def __init__(
-        self,
-        tx: Tx,
-        *,
-        new_id: Callable[[], str],
-        now: int,
-        lines: DeskLines,
-        names: Mapping[str, str],
-        cards: Cards,
-        steps: DirectSteps,
-    ) -> None:
-        self._tx = tx
-        self._new_id = new_id
-        self._now = now
-        self._lines = lines
-        self._names = names
+    def __init__(self, batch: Narration, *, cards: Cards, steps: DirectSteps) -> None:
+        self._batch = batch
+        self._tx = batch.tx
+        self._news = LineNews(batch)
         self._cards = cards
         self._steps = steps
-        self.lanes: set[str] = set()
 
     def tell(self, notice: Notice) -> None:
         """Queue what one notice means."""
@@ -108,31 +87,34 @@ class Telling:
         """Queue what a notice means that is not about what became of a message."""
         match notice.kind:
             case NoticeKind.MESSAGE_UNREADABLE | NoticeKind.CALL_RECEIVED:
-                self._in_line(notice)
+                self._news.arrived(notice)
             case NoticeKind.LINE_LOST | NoticeKind.LINE_BACK:
-                self._line_changed(notice)
+                self._news.changed(notice)
             case NoticeKind.MESSAGE_MOVED:
                 by, reason = str(notice.detail.get("by", "")), str(notice.detail.get("reason", ""))
-                number = line.number if (line := self._lines.get(by)) is not None else ""
+                number = line.number if (line := self._batch.lines.get(by)) is not None else ""
                 self._in_thread(get_message(self._tx, notice.message_id or ""), line_screen.moved(by, number, reason))
             case NoticeKind.SERIES_STOPPED:
                 message = get_message(self._tx, notice.message_id or "")
                 self._in_thread(message, scheduled.stopped(message, str(notice.detail.get("reason", ""))))
             case (
                 NoticeKind.QUOTA_WARNED | NoticeKind.OPTED_OUT | NoticeKind.OPTED_IN | NoticeKind.OPT_OUT_SUSPECTED
-            ) if not self._is_kept_back(notice) and (screen := ruling(notice, self._lines, self._names)) is not None:
-                self._queue_in_channel(notice.line, screen, conversation_id=self._known(notice.conversation_id))
+            ) if (
+                not self._is_kept_back(notice)
+                and (screen := ruling(notice, self._batch.lines, self._batch.names)) is not None
+            ):
+                self._batch.say(notice.line, screen, conversation_id=self._news.known(notice.conversation_id))
             case NoticeKind.NUMBER_ERASED:
                 self._take_back(notice)
             case NoticeKind.CONVERSATION_CHANGED | NoticeKind.CONTACT_CHANGED:
-                self.lanes |= self._cards.refresh(self._tx, notice.conversation_id, now=self._now)
-                self.lanes |= self._steps.changed(self._tx, notice.conversation_id)
+                self._batch.lanes.update(self._cards.refresh(self._tx, notice.conversation_id, now=self._batch.now))
+                self._batch.lanes.update(self._steps.changed(self._tx, notice.conversation_id))
 
     def _is_kept_back(self, notice: Notice) -> bool:
         """Tell whether a notice is about the word of a peer on the Do Not Disturb list, whose texts are not shown."""
         peer = notice.detail.get("peer")
         by_keyword = peer is not None and notice.detail.get("keyword") is not None
-        return by_keyword and match_dnd(self._tx, str(peer), now=self._now) is not None
+        return by_keyword and match_dnd(self._tx, str(peer), now=self._batch.now) is not None
 
     # Messages ----------------------------------------------------------------------------------------------
 
@@ -141,7 +123,7 @@ class Telling:
 
     def _post_all(self, message: Message, screens: Sequence[Screen], *, start: int = 0) -> None:
         for part, screen in enumerate(screens[start:], start):
-            self._queue(
+            self._batch.queue(
                 NewPost(
                     lane=ids.line_lane(message.line),
                     action=Action.POST,
@@ -162,14 +144,18 @@ class Telling:
 
     def _replace(self, post: Post, screen: Screen) -> None:
         """Show something else in a post: rewrite it while it waits, edit it once it may be there."""
+        payload = screen.payload
+        if post.joined_id is not None and (joint := get_post(self._tx, post.joined_id)) is not None:
+            rewrite_post(self._tx, post.id, payload)
+            post, payload = joint, shown_together(self._tx, joint.id)
         if post.state == "waiting":
-            rewrite_post(self._tx, post.id, screen.payload)
+            rewrite_post(self._tx, post.id, payload)
             return
-        self._queue(
+        self._batch.queue(
             NewPost(
                 lane=ids.touch_lane(post.line or ""),
                 action=Action.UPDATE,
-                payload=screen.payload,
+                payload=payload,
                 line=post.line,
                 channel=post.channel,
                 target_ts=post.ts,
@@ -185,7 +171,7 @@ class Telling:
             self._react(message, reaction)
 
     def _mirrored(self, message: Message) -> list[Screen]:
-        who = message_screen.sender(message.origin, self._names.get(_actor(message)))
+        who = message_screen.sender(message.origin, self._batch.names.get(_actor(message)))
         return message_screen.mirrored(message, who)
 
     def _show_again(self, message: Message) -> None:
@@ -194,7 +180,7 @@ class Telling:
             self._amend(message, self._mirrored(message))
 
     def _in_thread(self, message: Message, screen: Screen) -> None:
-        self._queue(
+        self._batch.queue(
             NewPost(
                 lane=ids.line_lane(message.line),
                 action=Action.POST,
@@ -229,13 +215,15 @@ class Telling:
         said = find_posts(self._tx, ids.prompt_subject(message.id))
         if message.state is MessageState.CANCELLED and any(post.answered_by is not None for post in said):
             return  # it was asked what to do, and the answer stands there
-        self._queue(
+        self._batch.queue(
             NewPost(
                 lane=ids.line_lane(message.line),
                 action=Action.POST,
                 payload=(
-                    held_prompt(self._tx, message, self._lines)
-                    or outcome.prompt(message, self._lines.region(message.line))
+                    held_prompt(self._tx, message, self._batch.lines)
+                    or outcome.prompt(
+                        message, self._batch.lines.region(message.line), contact_name(self._tx, message.peer)
+                    )
                 ).payload,
                 subject=ids.prompt_subject(message.id),
                 line=message.line,
@@ -254,7 +242,7 @@ class Telling:
             elif not drop_only or message.state is MessageState.CANCELLED:
                 self._replace(post, outcome.settled(message))
             else:
-                self._replace(post, outcome.answered(message, self._lines.region(message.line), "See below."))
+                self._replace(post, outcome.answered(message, self._batch.lines.region(message.line), "See below."))
 
     def _react(self, message: Message, reaction: Reaction) -> None:
         payload: dict[str, object] = {"name": reaction.value}
@@ -267,7 +255,7 @@ class Telling:
             if not shown:
                 return
             target_id = shown[0].id
-        self._queue(
+        self._batch.queue(
             NewPost(
                 lane=ids.touch_lane(message.line),
                 action=Action.REACT,
@@ -282,7 +270,7 @@ class Telling:
     def _take_back(self, notice: Notice) -> None:
         """Delete what we had posted of a conversation that was erased; what people wrote there is theirs to delete."""
         for channel, ts in notice.detail.get("posts", ()):
-            self._queue(
+            self._batch.queue(
                 NewPost(
                     lane=ids.touch_lane(notice.line),
                     action=Action.DELETE,
@@ -291,75 +279,6 @@ class Telling:
                     target_ts=str(ts),
                 )
             )
-
-    # Lines -------------------------------------------------------------------------------------------------
-
-    def _in_line(self, notice: Notice) -> None:
-        detail = notice.detail
-        if notice.kind is NoticeKind.CALL_RECEIVED:
-            screen = line_screen.missed_call(detail.get("caller"), self._lines.region(notice.line))
-        else:
-            screen = line_screen.unreadable(str(detail.get("pdu", "")), str(detail.get("reason", "")), notice.line)
-        self._queue(
-            NewPost(
-                lane=ids.line_lane(notice.line),
-                action=Action.POST,
-                payload=screen.payload,
-                line=notice.line,
-                conversation_id=self._known(notice.conversation_id),
-            )
-        )
-
-    def _known(self, conversation_id: str | None) -> str | None:
-        if conversation_id is None:
-            return None
-        try:
-            return get_conversation(self._tx, conversation_id).id
-        except NotFound:
-            return None
-
-    def _line_changed(self, notice: Notice) -> None:
-        """Tell a loss only if it lasts, and a return only if the loss was told."""
-        subject = ids.lost_subject(notice.line)
-        said = find_posts(self._tx, subject)
-        open_posts = [post for post in said if post.answered_by is None]
-        if notice.kind is NoticeKind.LINE_LOST:
-            if not open_posts:
-                self._queue_lost(notice, subject)
-            return
-        for post in open_posts:
-            answer_prompt(self._tx, post.id, SETTLED_BY)
-            if post.state == "waiting":
-                drop_post(self._tx, post.id, error="it came back in time")
-            else:
-                self._queue_in_channel(notice.line, line_screen.back(notice.line))
-
-    def _queue_lost(self, notice: Notice, subject: str) -> None:
-        lately = count_told_since(self._tx, subject, self._now - FLAP_WINDOW_MS)
-        hold = min(LOST_HOLD_MS * 4 ** (lately - 1), LOST_HOLD_MOST_MS) if lately else 0
-        reason = notice.detail.get("reason")
-        queued = count_queued_messages(self._tx).get(notice.line, 0)
-        screen = line_screen.lost(notice.line, str(notice.detail.get("state", "absent")), reason, queued)
-        self._queue_in_channel(notice.line, screen, subject=subject, due_at=self._now + hold if hold else 0)
-
-    def _queue_in_channel(
-        self, line: str, screen: Screen, *, subject: str = "", due_at: int = 0, conversation_id: str | None = None
-    ) -> None:
-        self._queue(
-            NewPost(
-                lane=ids.line_lane(line),
-                action=Action.POST,
-                payload=screen.payload,
-                subject=subject,
-                line=line,
-                conversation_id=conversation_id,
-                due_at=due_at,
-            )
-        )
-
-    def _queue(self, new: NewPost) -> None:
-        add_post(self._tx, self._new_id(), new, now=self._now)
-        self.lanes.add(new.lane)
 
 
 def _place(message: Message) -> Place | None:

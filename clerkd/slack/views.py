@@ -12,9 +12,9 @@ from clerkd.errors import Permanent, Refused
 from clerkd.slack.client import SlackClient
 from clerkd.slack.errors import SlackPermanent
 from clerkd.slack.limiter import Priority
-from clerkd.slack.payload import Json, OpenView
+from clerkd.slack.payload import Acted, Json, OpenView, Surface
 from clerkd.slack.screens import hint
-from clerkd.slack.screens.skeleton import notice
+from clerkd.slack.screens.skeleton import PASSING, notice
 
 SPENT = {"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id", "trigger_expired", "trigger_exchanged"}
 GONE = {"not_found", "view_not_found"}
@@ -56,14 +56,34 @@ class Screens:
         """Put a modal on top of the one that the trigger comes from (three at most); raise `TriggerSpent`."""
         return await self._exchange("views.push", trigger, view)
 
+    async def show(self, payload: Acted, view: Json) -> Shown | None:
+        """Open a modal for whoever pressed: on top of the one they are in, or in its place if that is to pass."""
+        if payload.view is not None and gives_way(payload):
+            return await self.update(payload.view.id, view)
+        return await (self.push if payload.surface is Surface.MODAL else self.open)(payload.trigger, view)
+
+    async def show_then(self, payload: Acted, skeleton: Json, fill: Callable[[], Awaitable[Json]]) -> Shown:
+        """Do the same with a skeleton first (`open_then`)."""
+        instead = payload.view.id if payload.view is not None and gives_way(payload) else None
+        on_top = payload.surface is Surface.MODAL
+        return await self.open_then(payload.trigger, skeleton, fill, on_top=on_top, instead=instead)
+
     async def open_then(
-        self, trigger: str, skeleton: Json, fill: Callable[[], Awaitable[Json]], *, on_top: bool = False
+        self,
+        trigger: str,
+        skeleton: Json,
+        fill: Callable[[], Awaitable[Json]],
+        *,
+        on_top: bool = False,
+        instead: str | None = None,
     ) -> Shown:
         """Open a skeleton while the trigger is good, then show what `fill` returns; raise `TriggerSpent`.
 
+        With `instead`, the id of an open view, it is shown in that one's place.
+
         What `fill` raises is said in the skeleton's place, so that nobody waits for it, and raised.
         """
-        shown = await (self.push if on_top else self.open)(trigger, skeleton)
+        shown = Shown(instead, "") if instead else await (self.push if on_top else self.open)(trigger, skeleton)
         try:
             view = await fill()
         except Refused as error:
@@ -111,6 +131,11 @@ class Screens:
             log.warning("slack.view-refused", view=view.get("callback_id"), error=error.slack_code, detail=error.detail)
             raise
         return _shown(answer)
+
+
+def gives_way(payload: Acted) -> bool:
+    """Tell whether what was pressed is in a modal that gives way to what it opens."""
+    return payload.view is not None and payload.view.callback == PASSING
 
 
 def _shown(answer: dict[str, Any]) -> Shown:

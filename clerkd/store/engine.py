@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 import structlog
@@ -40,6 +40,11 @@ class Session(Protocol):
     @property
     def in_transaction(self) -> bool:
         """Whether a transaction is open: some errors end it without being asked to."""
+        ...
+
+    @property
+    def topics(self) -> Collection[str]:
+        """What the transaction's operations announced, those that were undone apart."""
         ...
 
     def begin(self) -> None:
@@ -103,7 +108,6 @@ class _TransactionLostError(Exception):
 
 
 def _resolve(outcomes: Iterable[tuple[_Call, Any]]) -> None:
-    """Answer a batch; runs in the event loop."""
     for call, outcome in outcomes:
         if call.future.cancelled():
             continue
@@ -121,7 +125,12 @@ class GroupCommit:
         self._calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._accepting = False
+        self._listeners: list[Callable[[frozenset[str]], None]] = []
         self.commits = 0  # transactions so far, each with one flush of the disk if it wrote anything
+
+    def listen(self, listener: Callable[[frozenset[str]], None]) -> None:
+        """Have the topics of each commit that announced any told to `listener`, in the event loop."""
+        self._listeners.append(listener)
 
     async def start(self) -> None:
         """Open the session in the thread; raise what opening it raised."""
@@ -160,10 +169,17 @@ class GroupCommit:
         while going_on:
             batch, going_on = self._next_batch()
             if batch:
-                outcomes = _execute(session, batch)
+                outcomes, topics = _execute(session, batch)
                 self.commits += 1
-                self._loop.call_soon_threadsafe(_resolve, outcomes)
+                self._loop.call_soon_threadsafe(self._answer, outcomes, topics)
         session.close()
+
+    def _answer(self, outcomes: Iterable[tuple[_Call, Any]], topics: frozenset[str]) -> None:
+        """Answer a batch and tell what it announced; runs in the event loop."""
+        _resolve(outcomes)
+        if topics:
+            for listener in self._listeners:
+                listener(topics)
 
     def _next_batch(self) -> tuple[list[_Call], bool]:
         """Wait for a call, take all that wait with it; False with it once the thread shall end."""
@@ -177,8 +193,8 @@ class GroupCommit:
         return batch, False
 
 
-def _execute(session: Session, batch: list[_Call]) -> list[tuple[_Call, Any]]:
-    """Run a batch in one transaction; every call has the outcome that the disk has."""
+def _execute(session: Session, batch: list[_Call]) -> tuple[list[tuple[_Call, Any]], frozenset[str]]:
+    """Run a batch in one transaction; return what the disk has of every call, and what was announced."""
     try:
         session.begin()
         outcomes = [(call, _execute_one(session, call)) for call in batch]
@@ -188,8 +204,8 @@ def _execute(session: Session, batch: list[_Call]) -> list[tuple[_Call, Any]]:
         reason = session.explain(cause if isinstance(cause, Exception) else error)
         log.warning("store.transaction-failed", ops=len(batch), error=repr(reason))
         session.rollback()
-        return [(call, _Raised(reason)) for call in batch]
-    return outcomes
+        return [(call, _Raised(reason)) for call in batch], frozenset()
+    return outcomes, frozenset(session.topics)
 
 
 def _execute_one(session: Session, call: _Call) -> Any:

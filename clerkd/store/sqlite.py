@@ -36,10 +36,11 @@ _PRIMARY = 0xFF  # an extended result code's low octet is its family
 class TxSqlite:
     """`clerkd.ports.store.Tx` on one connection."""
 
-    __slots__ = ("_execute",)
+    __slots__ = ("_execute", "topics")
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._execute = connection.execute
+        self.topics: list[str] = []
 
     def one(self, sql: str, /, **params: Any) -> Row | None:
         """Return the first row or None."""
@@ -55,6 +56,10 @@ class TxSqlite:
     def run(self, sql: str, /, **params: Any) -> int:
         """Execute and return the number of rows touched."""
         return self._execute(sql, params).rowcount
+
+    def announce(self, topic: str) -> None:
+        """Have whoever waits for a topic woken after the COMMIT."""
+        self.topics.append(topic)
 
 
 def explain(error: Exception) -> Exception:
@@ -94,15 +99,22 @@ class SqliteSession:
             self._connection.close()
             raise
         self._execute = self._connection.execute
-        self.tx: Tx = TxSqlite(self._connection)
+        self.tx = TxSqlite(self._connection)
+        self._marked = 0
 
     @property
     def in_transaction(self) -> bool:
         """Whether a transaction is open."""
         return self._connection.in_transaction
 
+    @property
+    def topics(self) -> list[str]:
+        """What was announced since `begin` and not undone."""
+        return self.tx.topics
+
     def begin(self) -> None:
         """Open a transaction that may write, so that no later statement meets another writer."""
+        self.tx.topics.clear()
         self._execute("BEGIN IMMEDIATE")
 
     def commit(self) -> None:
@@ -117,6 +129,7 @@ class SqliteSession:
     def mark(self) -> None:
         """Set a savepoint."""
         self._execute("SAVEPOINT op")
+        self._marked = len(self.tx.topics)
 
     def keep(self) -> None:
         """Release the savepoint."""
@@ -126,6 +139,7 @@ class SqliteSession:
         """Go back to the savepoint and release it."""
         self._execute("ROLLBACK TO op")
         self._execute("RELEASE op")
+        del self.tx.topics[self._marked :]
 
     def explain(self, error: Exception) -> Exception:
         """Return clerkd's error for one of SQLite's; give up the ballast when the disk is full."""
@@ -237,6 +251,10 @@ class SqliteStore:
     async def read(self, op: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a read-only `op` on a snapshot of the newest commit."""
         return await self._open_readers().read(op, args, kwargs)
+
+    def listen(self, listener: Callable[[frozenset[str]], None]) -> None:
+        """Have the topics of each commit that announced any (`Tx.announce`) told to `listener`, in the event loop."""
+        self._writer.listen(listener)
 
     @property
     def commits(self) -> int:

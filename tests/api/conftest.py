@@ -13,6 +13,7 @@ from clerkd.api.listen import Listener
 from clerkd.api.prometheus import Metric, Sample
 from clerkd.api.server import build_api
 from clerkd.errors import Temporary
+from clerkd.model.quota import Quota
 from clerkd.model.token import Scope, mint
 from clerkd.model.ussd import UssdReply
 from clerkd.store.ops.tokens import create_token
@@ -127,6 +128,7 @@ async def open_api(path, **options):
             lines=[office.radio],
             modems={"front-desk": console},
             probes={"slack": lambda: health["slack"]},
+            quotas=office.quotas,
             contacts=contacts_of(office),
             imports=imports,
             sources=[lambda: [Metric("clerkd_test_total", "counter", "Of a source.", (Sample(7),))]],
@@ -157,4 +159,11 @@ async def api(tmp_path):
 async def running_api(tmp_path):
     """The API over a core that sends."""
     async with open_api(tmp_path) as api:
+        yield api
+
+
+@pytest.fixture
+async def metered(tmp_path):
+    """The API of a line with a quota of 100 segments."""
+    async with open_api(tmp_path, quota=Quota(100)) as api:
         yield api

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from fakes.desk import OTHER, PEER
 
 from clerkd.clock import epoch_ms
@@ -111,6 +112,71 @@ async def test_priority_and_policy_are_taken_and_a_copy_sent_in_doubt_is_called_
     assert (await running_api.tcp.get(f"/v1/messages/{sent['id']}")).json["maybe_duplicate"] is True
     refused = await running_api.tcp.post("/v1/messages", {"to": PEER, "text": "x", "priority": "urgent"})
     assert refused.status == 400
+
+
+WEEKLY = {"frequency": "weekly", "zone": "America/New_York", "count": 3}
+PAST = "2020-01-01T00:00:00Z"
+MONDAY = "2030-03-04T09:00:00-05:00"  # the clocks change on the Sunday after
+
+
+async def test_a_text_that_repeats_says_its_next_times_on_the_clock_of_its_zone(api):
+    message = await api.tcp.send("bins", send_at=MONDAY, recurrence=WEEKLY)
+    looked_up = (await api.tcp.get(f"/v1/messages/{message['id']}")).json
+
+    assert message["recurrence"] == {
+        **WEEKLY, "every": 1, "next": ["2030-03-11T13:00:00.000Z", "2030-03-18T13:00:00.000Z"],
+    }  # fmt: skip
+    assert message["cancel_if_answered"] is False
+    assert looked_up["recurrence"] == message["recurrence"]
+
+
+async def test_a_series_goes_on_when_one_time_is_cancelled_and_ends_when_all_are(running_api):
+    first = await running_api.tcp.send("bins", send_at=MONDAY, recurrence=WEEKLY)
+    await running_api.tcp("DELETE", f"/v1/messages/{first['id']}")
+    async with asyncio.timeout(15):
+        while not (waiting := (await running_api.tcp.get("/v1/messages?state=scheduled")).json["messages"]):
+            await asyncio.sleep(0.01)
+    assert waiting[0]["send_at"] == "2030-03-11T13:00:00.000Z"
+
+    ended = await running_api.tcp("DELETE", f"/v1/messages/{first['id']}?series=true")
+    assert (ended.status, ended.json["id"], ended.json["state"]) == (200, waiting[0]["id"], "cancelled")
+    assert (await running_api.tcp.get("/v1/messages?state=scheduled")).json["messages"] == []
+
+
+async def test_a_text_that_an_answer_takes_back_says_so(api):
+    assert (await api.tcp.send("still there?", send_at=MONDAY, cancel_if_answered=True))["cancel_if_answered"] is True
+
+
+@pytest.mark.parametrize(
+    ("wish", "status", "code", "where"),
+    [
+        ({"recurrence": WEEKLY}, 400, "request.malformed", "send_at"),
+        ({"cancel_if_answered": True}, 400, "request.malformed", "send_at"),
+        ({"recurrence": {**WEEKLY, "zone": "Mars/Base"}, "send_at": MONDAY}, 422, "recurrence.invalid", "zone"),
+        ({"recurrence": {**WEEKLY, "until": "2030-03-03"}, "send_at": MONDAY}, 422, "recurrence.invalid", "until"),
+        ({"recurrence": {**WEEKLY, "frequency": "hourly"}, "send_at": MONDAY}, 400, "request.malformed",
+         "recurrence.frequency"),
+        ({"recurrence": {**WEEKLY, "every": 0}, "send_at": MONDAY}, 400, "request.malformed", "recurrence.every"),
+        ({"recurrence": WEEKLY, "send_at": PAST}, 422, "schedule.time-over", "send_at"),
+        ({"cancel_if_answered": True, "send_at": PAST}, 422, "schedule.time-over", "send_at"),
+    ],
+    ids=["no time", "no time to take back", "zone", "ends before", "frequency", "every", "past", "past to take back"],
+)  # fmt: skip
+async def test_a_schedule_that_makes_no_sense_is_refused_in_words(api, wish, status, code, where):
+    answer = await api.tcp.post("/v1/messages", {"to": PEER, "text": "x", **wish})
+
+    assert (answer.status, answer.code) == (status, code)
+    assert list(answer.error["details"].values()) == [where]
+    assert answer.error["message"]
+
+
+async def test_the_same_id_after_its_time_still_gets_the_first_answer(api):
+    wish = {"to": PEER, "text": "bins", "id": "bins-1", "send_at": MONDAY, "recurrence": WEEKLY}
+    first = await api.tcp.post("/v1/messages", wish)
+    api.office.clock.advance(20 * 366 * 86_400)
+    again = await api.tcp.post("/v1/messages", wish)
+
+    assert (first.status, again.status, again.json["id"]) == (202, 200, "bins-1")
 
 
 async def test_who_asked_is_kept(api):

@@ -34,6 +34,19 @@ async def test_lines_are_told_with_what_waits(api):
     }
 
 
+async def test_a_line_with_a_quota_says_how_it_stands(metered):
+    await metered.office.quotas.add_pack("support", 20, pack_id="p1")
+    await metered.tcp.send("x" * 200)
+    await metered.office.radio.wait_air(2)
+    [line] = (await metered.tcp.get("/v1/lines")).json["lines"]
+    [detail] = (await metered.unix.get("/v1/status")).json["lines"]
+    resets_at = line["quota"].pop("resets_at")
+
+    assert line["quota"] == {"segments": 100, "used": 2, "packs": 20}
+    assert epoch_ms(resets_at) > metered.office.clock.now_ms()
+    assert detail["quota"] == {**line["quota"], "resets_at": resets_at}
+
+
 async def test_a_modem_takes_a_command_from_an_admin(api):
     answer = await api.unix.post("/v1/modems/front-desk/at", {"command": "AT+CSQ"})
 

@@ -1,4 +1,7 @@
-"""How long the desk's own screens take with 10,000 conversations, 10,000 contacts and 1,000,000 messages."""
+"""How long the desk's own screens take with 10,000 conversations, 10,000 contacts and 1,000,000 messages.
+
+And how much memory the daemon takes with them, next to one with an empty store.
+"""
 
 import asyncio
 import itertools
@@ -10,6 +13,9 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+
+from bench.rig import Cpu, rig
+from fakes.world import CHANNEL, LINE_NUMBER, World
 
 from clerkd.clock import SystemClock
 from clerkd.model.contact import ContactFields
@@ -27,6 +33,7 @@ from clerkd.store.sqlite import SqliteStore
 CONVERSATIONS = 10_000
 LINES = ("support", "sales", "alerts")
 ROUNDS = 60
+MORE_MB = 10
 LIMITS_MS = {"search": 50, "screen": 100}
 
 
@@ -102,17 +109,44 @@ async def timed(act, times=ROUNDS) -> dict[str, float]:
     return {"p50": round(statistics.median(took), 1), "p95": round(rank(0.95), 1), "p99": round(rank(0.99), 1)}
 
 
+async def resident_mb(world: World) -> float:
+    """Start the daemon, have it do a little of everything that reads, and return its resident memory."""
+    await world.daemon.start()
+    await world.daemon.ready(60)
+    async with asyncio.timeout(60):
+        await world.slack.sockets.until_open(2)
+    assert world.daemon.process is not None
+    for number in range(20):
+        world.phone(f"+4477009001{number:02}").send(LINE_NUMBER, "Is the bicycle ready?")
+    await world.sees(lambda: len(world.cards()) >= 20, 60)
+    for words in ("", "find bicycle", "find ready", "find the"):
+        await world.slack.workspace.user_runs("dana", "/clerk", words, CHANNEL)
+    await asyncio.sleep(5)  # until what was for the moment is given back, if it is
+    return Cpu(world.daemon.process.pid).rss_mb
+
+
 async def measure(messages: int) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as directory:
+        async with rig(Path(directory) / "empty", slack=True) as world:
+            empty_mb = await resident_mb(world)
+        async with rig(Path(directory) / "full", slack=True) as world:
+            found = await measure_screens(messages, world.daemon.state_dir / "clerkd.db")
+            full_mb = await resident_mb(world)
+    return found | {"empty_mb": empty_mb, "full_mb": full_mb}
+
+
+async def measure_screens(messages: int, path: Path) -> dict[str, Any]:
     rng, clock = random.Random(7), SystemClock()
     words, weights = vocabulary(rng)
-    with tempfile.TemporaryDirectory() as directory:
-        store = SqliteStore(Path(directory) / "clerkd.db")
-        await store.open()
+    store = SqliteStore(path)
+    await store.open()
+    try:
         begun = time.perf_counter()
         await store.write(fill, messages, words, weights, rng=rng, now=clock.now_ms())
         print(f"filled in {time.perf_counter() - begun:.0f} s", file=sys.stderr)
         desk = SimpleNamespace(
             store=store, clock=clock, people=Known(), statuses=tuple, team_url=lambda: "https://acme.slack.com/",
+                slack=lambda: "connected",
             lines=DeskLines([DeskLine(line, "+14155550100", "#clerk-sms") for line in LINES]),
             person=Person("U1", "Dana", Standing.MEMBER, "Europe/Berlin"),
         )  # fmt: skip
@@ -138,6 +172,7 @@ async def measure(messages: int) -> dict[str, Any]:
             "dashboard": await timed(board),
             "inbox": await timed(listed),
         }
+    finally:
         await store.close()
     return found
 
@@ -150,4 +185,7 @@ def run(messages: int = 1_000_000) -> dict[str, Any]:
         {"name": f"{name}, p99", "value": found[name]["p99"], "unit": "ms", "goal": LIMITS_MS["screen"]}
         for name in ("dashboard", "inbox")
     ]
+    more_mb = found["full_mb"] - found["empty_mb"]
+    rows.append({"name": "resident memory, empty store", "value": found["empty_mb"], "unit": "MB"})
+    rows.append({"name": "more with this store", "value": more_mb, "unit": "MB", "goal": MORE_MB, "better": "<="})
     return {"name": "desk", "rows": rows}

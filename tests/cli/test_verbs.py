@@ -102,6 +102,7 @@ async def test_status_shows_line_signal_and_counts(daemon):
 
     assert "support  +1 415-555-0100  ready" in shown
     assert "dBm" in shown
+    assert re.search(r"QUOTA\n.* none\n", shown)
     assert "Messages: 1 delivered" in shown
     assert json.loads(out)["lines"][0]["number"] == LINE_NUMBER
 

@@ -364,7 +364,7 @@ async def test_a_dispatcher_that_lost_its_lease_records_what_went_out_and_claims
         await office.radio.wait_begun(1)
         office.radio.go(ready=False)
         office.clock.advance(31)
-        other = Dispatcher(office.radio, office.store, office.clock, office.publisher, owner="other")
+        other = Dispatcher(office.radio, office.store, office.clock, owner="other")
         taken = asyncio.create_task(other.run())
         await office.wait_state(first.id, "unknown")
         office.radio.let_go()

@@ -2,6 +2,7 @@ from fakes.desk import PEER, open_office
 
 from clerkd.core.publisher import Publisher
 from clerkd.model.message import SendRequest
+from clerkd.model.notice import NoticeKind, Topic
 from clerkd.store.ops.notices import read_notices
 
 
@@ -36,3 +37,15 @@ async def test_a_sink_that_joins_is_woken_at_once():
     publisher.wake()
 
     assert reader.woken == 2
+
+
+def test_only_those_who_follow_what_was_announced_are_woken():
+    publisher, everything, answers = Publisher(), Reader(), Reader()
+    publisher.add(everything)
+    publisher.follow(answers, {Topic.ANSWER_OWED})
+
+    publisher.committed(frozenset({NoticeKind.MESSAGE_CHANGED.value}))
+    publisher.committed(frozenset({NoticeKind.MESSAGE_RECEIVED.value, Topic.ANSWER_OWED.value}))
+
+    assert everything.woken == 3
+    assert answers.woken == 1

@@ -43,14 +43,7 @@ async def waiting(office):
 
 
 async def texts_in(office, text: str, sender: str = PEER):
-    inbox = Inbox(
-        store=office.store,
-        clock=office.clock,
-        ids=office.ids,
-        space=office.room,
-        publisher=office.publisher,
-        dispatchers={office.radio.name: office.dispatcher},
-    )
+    inbox = Inbox(store=office.store, clock=office.clock, ids=office.ids, space=office.room)
     running = asyncio.get_running_loop().create_task(inbox.run())
     segment = InboundSegment(
         line=office.radio.name, sim="8944500000000000001", pdu=text.encode(), received_at=office.clock.now_ms(),

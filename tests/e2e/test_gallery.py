@@ -7,7 +7,7 @@ from fakes.golden import SNAPSHOTS, goldens
 
 pytestmark = [pytest.mark.chromium, pytest.mark.slow]
 
-# A space at a line's end hangs out of its line without being seen, so inline nodes are judged by what can be scrolled to.
+# A space at a line's end hangs out of its line unseen, so inline nodes are judged by what can be scrolled to.
 WIDER = """
 const inline = (node) => getComputedStyle(node).display === 'inline';
 const sticksOut = (node, frame) => node.getBoundingClientRect().right > frame.getBoundingClientRect().right + 1;

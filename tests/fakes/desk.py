@@ -12,16 +12,17 @@ from clerkd.core.desk.quota import Quotas
 from clerkd.core.outbound.breaker import Told
 from clerkd.core.outbound.dispatcher import Dispatcher
 from clerkd.core.outbound.outbox import Outbox
-from clerkd.core.outbound.policy import LineRules, Policy
+from clerkd.core.outbound.policy import Policy
 from clerkd.core.outbound.recurring import Recurring
 from clerkd.core.outbound.router import Router
 from clerkd.core.outbound.schedule import Schedule
 from clerkd.core.publisher import Publisher
 from clerkd.ids import Ids
 from clerkd.model.message import Message, SendRequest
-from clerkd.model.notice import Notice
+from clerkd.model.notice import Notice, Topic
 from clerkd.model.pacing import Pacing
 from clerkd.model.quota import Quota
+from clerkd.model.rules import LineRules
 from clerkd.store.ops.messages import get_message, message_history
 from clerkd.store.ops.notices import advance_sink, read_notices
 from clerkd.store.sqlite import SqliteStore
@@ -89,36 +90,42 @@ class Office:
     ) -> None:
         self.clock = clock or ManualClock()
         self.radio = radio or Radio()
-        self.store = SqliteStore(path) if wrap is None else wrap(SqliteStore(path))
+        store = SqliteStore(path)
+        self.store = store if wrap is None else wrap(store)
         self.ids = Ids(self.clock)
         self.room = Room()
         self.reader = Reader(self.store)
         self.publisher = Publisher([self.reader])
+        store.listen(self.publisher.committed)
+        lines = {self.radio.name: LineRules(self.radio.name, "US", **{"countries": frozenset({"US", "GB"}), **rules})}
         self.dispatcher = Dispatcher(
-            self.radio, self.store, self.clock, self.publisher, quota=quota, pacing=pacing, told=told, renew_s=renew_s
+            self.radio,
+            self.store,
+            self.clock,
+            rules=lines[self.radio.name],
+            quota=quota,
+            pacing=pacing,
+            told=told,
+            renew_s=renew_s,
         )
+        self.publisher.follow(self.dispatcher, {Topic.QUEUE_GREW})
         dispatchers = {self.radio.name: self.dispatcher}
         limits = {self.radio.name: quota} if quota else {}
         self.quotas = Quotas(self.store, self.clock, self.publisher, dispatchers, limits)
-        self.schedule = Schedule(self.store, self.clock, self.publisher, dispatchers)
-        settings = {"countries": frozenset({"US", "GB"}), **rules}
+        self.schedule = Schedule(self.store, self.clock, dispatchers)
         self.outbox = Outbox(
             store=self.store,
             clock=self.clock,
             ids=self.ids,
-            policy=Policy({self.radio.name: LineRules(self.radio.name, "US", **settings)}),
+            policy=Policy(lines),
             router=Router({self.radio.name: self.radio}),
             space=self.room,
-            publisher=self.publisher,
             dispatchers=dispatchers,
             schedule=self.schedule,
         )
-        self.optouts = OptOuts(
-            self.store, self.clock, self.publisher, self.outbox, AnswerTexts("Acme", "help@example.com")
-        )
-        self.publisher.add(self.optouts)
-
-        self.recurring = Recurring(self.store, self.clock, self.outbox, self.publisher)
+        self.optouts = OptOuts(self.store, self.clock, self.outbox, AnswerTexts("Acme", "help@example.com"))
+        self.publisher.follow(self.optouts, {Topic.ANSWER_OWED})
+        self.recurring = Recurring(self.store, self.clock, self.outbox)
         self.schedule.follow(self.recurring)
 
     async def send(self, text: str, to: str = PEER, **wish) -> Message:

@@ -63,14 +63,7 @@ def report_of(office, reference, *, octet=0, recipient=PEER, stamp=0, pdu=None):
 
 
 def make_inbox(office):
-    return Inbox(
-        store=office.store,
-        clock=office.clock,
-        ids=office.ids,
-        space=office.room,
-        publisher=office.publisher,
-        dispatchers={office.radio.name: office.dispatcher},
-    )
+    return Inbox(store=office.store, clock=office.clock, ids=office.ids, space=office.room)
 
 
 @asynccontextmanager

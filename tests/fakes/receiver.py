@@ -18,7 +18,10 @@ class DiskFull(Exception):
 
 
 class KeepingReceiver:
-    """Keep, acknowledge. Set `full` and nothing is kept; set `gate` and everything waits for it first."""
+    """Keep, acknowledge. Set `full` and nothing is kept; set `gate` and everything waits for it first.
+
+    Set `rest` and everything goes on until then after it was acknowledged, as the core acts on what it kept.
+    """
 
     def __init__(self) -> None:
         self.kept: list[Inbound] = []
@@ -27,10 +30,12 @@ class KeepingReceiver:
         self._keys: set[object] = set()
         self.full = False
         self.gate: asyncio.Event | None = None
+        self.rest: asyncio.Event | None = None
         self._changed = asyncio.Condition()
 
     async def receive(self, envelope: Envelope[Any]) -> None:
         self.offers += 1
+        rest = self.rest
         if self.gate is not None:
             await self.gate.wait()
         if self.full:
@@ -42,6 +47,8 @@ class KeepingReceiver:
             self.kept.append(envelope.payload)
         await envelope.acknowledge()
         await self._tell()
+        if rest is not None:
+            await rest.wait()
 
     def line_changed(self, status: LineStatus) -> None:
         self.statuses.append(status)

@@ -12,7 +12,7 @@ from fakes.desk import PEER, Office
 from fakes.facts import fact
 
 from clerkd.clock import SystemClock
-from clerkd.core.desk.notifications import Notifications
+from clerkd.core.desk.notifications import TOPICS, Notifications
 from clerkd.core.desk.reminders import Reminders
 from clerkd.core.desk.tickets import Tickets
 from clerkd.core.inbound.inbox import Inbox
@@ -48,20 +48,12 @@ class Room:
         self.workspace = slack.workspace
         self._options = options
         self._texts = 0
-        self.inbox = Inbox(
-            store=office.store,
-            clock=office.clock,
-            ids=office.ids,
-            space=office.room,
-            publisher=office.publisher,
-            dispatchers={office.radio.name: office.dispatcher},
-        )
-        work = (office.store, office.clock, office.publisher)
+        self.inbox = Inbox(store=office.store, clock=office.clock, ids=office.ids, space=office.room)
         self.rules = rules or TicketRules()
-        self.reminders = Reminders(*work, self.rules)
-        self.notifications = Notifications(*work, self.reminders, self.rules)
-        office.publisher.add(self.notifications)
-        self.tickets = Tickets(*work, self.reminders, self.rules)
+        self.reminders = Reminders(office.store, office.clock, self.rules)
+        self.notifications = Notifications(office.store, self.reminders, self.rules)
+        office.publisher.add(self.notifications, TOPICS)
+        self.tickets = Tickets(office.store, office.clock, office.publisher, self.reminders, self.rules)
         self.contacts, self.imports = contacts_of(office), imports_of(office)
         self._running: asyncio.Task[None] | None = None
         self.desk = self._new_desk()
@@ -73,8 +65,8 @@ class Room:
                 "outbox": self.office.outbox,
                 "clock": self.office.clock,
                 "ids": self.office.ids,
-                "bot_token": self.slack.bot_token,
-                "app_token": self.slack.app_token,
+                "bot_token": lambda: self.slack.bot_token,
+                "app_token": lambda: self.slack.app_token,
                 "api_url": self.slack.api_url,
                 "lines": [DeskLine("support", "+14155550100", f"#{CHANNEL}")],
                 "pace": 1000.0,

@@ -9,6 +9,7 @@ from clerkd.clock import SystemClock
 from clerkd.ids import Ids
 from clerkd.slack.lines import DeskLine, DeskLines
 from clerkd.slack.settings import Settings, no_quota
+from clerkd.slack.token import Token
 
 
 def bare_settings(**more: Any) -> Settings:
@@ -18,8 +19,8 @@ def bare_settings(**more: Any) -> Settings:
         "sink": "slack",
         "clock": SystemClock(),
         "ids": Ids(SystemClock()),
-        "bot_token": "xoxb-test",
-        "app_token": "xapp-test",
+        "bot_token": Token("bot_token", lambda: "xoxb-test"),
+        "app_token": Token("app_token", lambda: "xapp-test"),
         "api_url": "http://127.0.0.1:1/",
         "lines": DeskLines([DeskLine("support", "+14155550100", "#clerk-sms")]),
         "statuses": tuple,

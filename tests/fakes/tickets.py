@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 from contextlib import closing
 from typing import Any
@@ -11,6 +12,7 @@ from fakes.slack_room import texts_of
 from fakes.world import CHANNEL, LINE_NUMBER, World
 
 from clerkd.slack.ids import CardAction
+from clerkd.slack.screens.skeleton import PASSING
 
 ANN = "+447700900123"
 QUICK = {"tickets": {"notify_after_s": 1, "answered_card_s": 1}}
@@ -83,7 +85,14 @@ class Desk:
         await self.people.user_clicks(user, channel, ts, action)
 
     async def choose(self, user: str, ts: str, action: CardAction) -> None:
-        """Choose an entry of a card's menu."""
+        """Choose an entry of a card's menu, or of what is behind its **More…**."""
+        if not await self._in_menu(user, ts, action):
+            assert await self._in_menu(user, ts, CardAction.MORE), f"the card does not offer {action}"
+            await self.world.sees(lambda: f'"{action.value}"' in json.dumps(self.people.top_view(user)))
+            await self.people.user_clicks_in_view(user, action.value)
+            await self.world.sees(lambda: (self.people.top_view(user) or {}).get("callback_id") != PASSING)
+
+    async def _in_menu(self, user: str, ts: str, action: CardAction) -> bool:
         card = next(one for one in self.roots() if one["ts"] == ts)
         for block in card["blocks"]:
             for element in block.get("elements", ()) if block["type"] == "actions" else ():
@@ -91,8 +100,8 @@ class Desk:
                     if f'"do":"{action.value}"' in option["value"]:
                         chosen = option["value"]
                         await self.people.user_clicks(user, CHANNEL, ts, element["action_id"], choice=chosen)
-                        return
-        raise AssertionError(f"the card does not offer {action}")
+                        return True
+        return False
 
     async def form(self, user: str, ts: str, **entries: Any) -> None:
         """Open the form of a conversation, fill it in and save it."""
@@ -103,7 +112,7 @@ class Desk:
 
     async def fill(self, user: str, **entries: Any) -> None:
         """Fill in the modal that a person has before them, by block_id."""
-        view = await self.world.sees(lambda: self.people.top_view(user))
+        view = await self.world.sees(lambda: (top := self.people.top_view(user)) and top.get("submit") and top)
         elements = {one["block_id"]: one["element"] for one in view["blocks"] if one["type"] == "input"}
         for block, value in entries.items():
             await self.people.user_enters(user, elements[block]["action_id"], value, block_id=block)

@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -185,6 +185,15 @@ class World:
             while len(found := await self.daemon.all_messages(**filters)) < count:
                 await asyncio.sleep(0.02)
         return found
+
+    async def comes_true(self, asked: Callable[[], Awaitable[bool]], within_s: float = 15.0) -> None:
+        """Wait until something that must be asked for is true."""
+        try:
+            async with asyncio.timeout(within_s):
+                while not await asked():
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise AssertionError("it did not come true; the daemon says:\n" + self.daemon.tail()) from None
 
     async def sees(self, check: Any, within_s: float = 15.0) -> Any:
         """Wait for a fact; show the daemon's log if it does not come true."""

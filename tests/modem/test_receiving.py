@@ -101,6 +101,28 @@ async def test_nothing_is_deleted_before_it_is_kept(start_line, network):
     await rig.until(lambda: used(rig) == 0)
 
 
+async def test_a_message_in_a_slot_that_was_just_freed_is_offered_once_and_so_deleted_once(start_line, network):
+    # Deleted twice, the second time would hit whatever came to the slot meanwhile, unread.
+    rig = await start_line(line_options=SOON)
+    first_ends, second_begins = asyncio.Event(), asyncio.Event()
+    rig.receiver.rest = first_ends
+    network.phone(PEER).send(NUMBER, "first")
+    await rig.receiver.wait(lambda: rig.receiver.texts == ["first"])
+    await rig.until(lambda: used(rig) == 0)
+    rig.receiver.rest, rig.receiver.gate = None, second_begins
+    network.phone(PEER).send(NUMBER, "second")
+    await rig.until(lambda: rig.receiver.offers == 2)
+
+    first_ends.set()
+    swept = rig.commands.count("AT+CMGL=4")
+    await rig.until(lambda: rig.commands.count("AT+CMGL=4") >= swept + 2)
+
+    assert rig.receiver.offers == 2
+    second_begins.set()
+    await rig.receiver.wait(lambda: rig.receiver.texts == ["first", "second"])
+    await rig.until(lambda: used(rig) == 0)
+
+
 async def test_octets_that_are_no_message_do_not_block_those_behind_them(start_line, network):
     def fill(modem):
         store = modem.firmware.storage.stores["SM"]

@@ -19,6 +19,10 @@ class _Tx:
 
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
+        self.topics: list[str] = []
+
+    def announce(self, topic: str) -> None:
+        self.topics.append(topic)
 
     def _rows(self, sql: str, params: dict[str, Any]) -> list[dict[str, Any]]:
         cursor = self._connection.execute(sql, params)
@@ -55,6 +59,7 @@ class CutSession:
         ):
             self._connection.execute(f"PRAGMA {pragma}").fetchall()
         self.tx: Tx = _Tx(self._connection)
+        self.topics: list[str] = []  # nobody here waits for anything
 
     @property
     def in_transaction(self) -> bool:

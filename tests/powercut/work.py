@@ -82,7 +82,7 @@ class Work:
     def _commit(self, session: CutSession, batch: list[Step]) -> list[Fact]:
         calls = [_Call(op, (), {}, None) for op, _ in batch]  # type: ignore[arg-type]  # nobody awaits these
         facts = []
-        for (_, told), (_, outcome) in zip(batch, _execute(session, calls), strict=True):
+        for (_, told), (_, outcome) in zip(batch, _execute(session, calls)[0], strict=True):
             if isinstance(outcome, _Raised):
                 raise outcome.error
             facts.append(told(outcome))

@@ -28,6 +28,10 @@ class InlineStore:
         self.commits = 0
         self._source = source
         self._session: SqliteSession | None = None
+        self._listeners: list[Callable[[frozenset[str]], None]] = []
+
+    def listen(self, listener: Callable[[frozenset[str]], None]) -> None:
+        self._listeners.append(listener)
 
     async def open(self) -> None:
         self._session = SqliteSession(self.path, lambda: None)
@@ -48,10 +52,13 @@ class InlineStore:
         except BaseException:
             session.rollback()
             raise
+        topics = frozenset(session.topics)
         session.commit()
         self.commits += 1
         await self._pass_time()
         self._usable()
+        for listener in self._listeners if topics else ():
+            listener(topics)
         return result
 
     async def read(self, op: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:

@@ -1,48 +1,85 @@
+"""A lane that has nowhere to go, on the real store: what is found while it looks must not be missed."""
+
 import asyncio
 import random
-import time
-from types import SimpleNamespace
 
+from fakes.desk import Office
 from fakes.facts import fact
 
+from clerkd.clock import SystemClock
+from clerkd.ids import Ids
+from clerkd.simulate.slack import SlackStandIn
+from clerkd.slack.addressing import Addressing
+from clerkd.slack.cards import Cards, StoredFacts
+from clerkd.slack.client import SlackClient, open_session
+from clerkd.slack.limiter import Limiter
+from clerkd.slack.lines import DeskLine, DeskLines
 from clerkd.slack.poster import Poster
-from clerkd.slack.queue import Blocked, Idle
+from clerkd.slack.queue import Queue
+from clerkd.slack.token import Token
+from clerkd.store.ops.slack_posts import Action, NewPost, add_post
+
+LANE = "line:support"
 
 
-class StoreThatLags:
-    """A store in whose thread a lane finds no channel, while in the loop the channel is just being found."""
+class ChannelFoundMeanwhile:
+    """Rooms in which the store's thread finds no channel, while in the loop the channel is just being found."""
 
-    def __init__(self) -> None:
-        self.takes = 0
-        self.channel_found = lambda: None
+    def __init__(self, channel: str, loop: asyncio.AbstractEventLoop) -> None:
+        self._channel = channel
+        self._loop = loop
+        self.looked = 0
+        self.found = lambda: None
 
-    async def read(self, _op, *_args):
-        return ["line:support"]
+    def id_of(self, line: str) -> str | None:
+        self.looked += 1
+        if self.looked > 1:
+            return self._channel
+        asyncio.run_coroutine_threadsafe(self._find(), self._loop).result(10)
+        return None
 
-    async def write(self, _op, *_args):
-        self.takes += 1
-        if self.takes > 1:
-            return Idle(None)
-        self.channel_found()
-        return Blocked("support")
+    async def _find(self) -> None:
+        self.found()
+
+    def usable(self, channel_id: str) -> bool:
+        return True
 
 
-async def test_a_channel_that_is_found_while_a_lane_looks_wakes_the_lane():
-    store = StoreThatLags()
-    poster = Poster(
-        None,
-        store,
-        SimpleNamespace(take=None),
-        None,
-        rng=random.Random(1),
-        monotonic=time.monotonic,
-        steps=None,
-        addressing=None,
-    )
-    store.channel_found = poster.wake_blocked
-    running = asyncio.create_task(poster.run())
+async def test_a_channel_that_is_found_while_a_lane_looks_wakes_the_lane(tmp_path):
+    clock = SystemClock()
+    ids = Ids(clock)
+    office = Office(tmp_path / "clerkd.db", clock=clock)
+    await office.store.open()
+    async with SlackStandIn(rate_limits=False) as slack, open_session() as session:
+        channel = slack.workspace.add_channel("clerk-sms")
+        rooms = ChannelFoundMeanwhile(channel.id, asyncio.get_running_loop())
+        client = SlackClient(
+            token=Token("bot_token", lambda: slack.bot_token),
+            api_url=slack.api_url,
+            session=session,
+            limiter=Limiter(clock.monotonic),
+            clock=clock,
+        )
+        lines = DeskLines([DeskLine("support", "+14155550100", "#clerk-sms")])
+        cards = Cards(lines, StoredFacts(), frozenset(), ids.new)
+        poster = Poster(
+            client,
+            office.store,
+            Queue(cards, rooms, ids.new, clock.now_ms),
+            channels=None,
+            steps=None,
+            addressing=Addressing(client, office.store),
+            rng=random.Random(1),
+            monotonic=clock.monotonic,
+        )
+        rooms.found = poster.wake_blocked
+        told = NewPost(lane=LANE, action=Action.POST, payload={"text": "The line is back"}, line="support")
+        await office.store.write(add_post, ids.new(), told, now=clock.now_ms())
+        running = asyncio.create_task(poster.run())
 
-    await fact(lambda: store.takes == 2)
+        await fact(lambda: [one["text"] for one in slack.workspace.messages("clerk-sms")] == ["The line is back"])
 
-    running.cancel()
-    await asyncio.wait({running})
+        assert rooms.looked == 2
+        running.cancel()
+        await asyncio.wait({running})
+    await office.store.close()

@@ -14,12 +14,14 @@ from clerkd.slack.client import SlackClient, classify, open_session
 from clerkd.slack.errors import SlackIndeterminate, SlackPermanent, SlackTemporary, SlackUnauthorized
 from clerkd.slack.limiter import Bucket, Limiter, Priority
 from clerkd.slack.methods import Rate
+from clerkd.slack.token import Token
 
 
 def client_for(api_url: str, session: aiohttp.ClientSession, token: str = "xoxb-test") -> SlackClient:
     clock = SystemClock()
     limiter = Limiter(clock.monotonic, pace=1000)
-    return SlackClient(token=token, api_url=api_url, session=session, limiter=limiter, clock=clock)
+    kept = Token("bot_token", lambda: token)
+    return SlackClient(token=kept, api_url=api_url, session=session, limiter=limiter, clock=clock)
 
 
 @pytest.fixture

@@ -100,14 +100,24 @@ async def test_what_needs_an_answer_is_listed_with_a_link_to_its_thread(tmp_path
         await room.text("Hello?")
         root = await room.card()
         board = await shown_with(room, "2 new")
-        link = next(block["accessory"]["url"] for block in board["blocks"] if "accessory" in block)
+        link = next(block for block in reversed(board["blocks"]) if block["type"] == "actions")["elements"][0]["url"]
 
         assert "Needs an answer (1)" in texts_of(board)
-        assert "(415) 555-0123 · support\njust now · 2 new · New · nobody yet" in texts_of(board)
+        assert "(415) 555-0123 · support\ncame just now · 2 new · New · nobody yet" in texts_of(board)
         assert link.endswith(f"/archives/{room.slack.state.channel(CHANNEL).id}/p{root.replace('.', '')}")
 
         await room.workspace.user_says("dana", CHANNEL, "Yes", root)
         await room.sees(lambda: room.office.radio.air)
+        await shown_with(room, "Nothing needs an answer")
+
+
+async def test_who_opted_out_needs_no_answer_by_text(tmp_path):
+    async with opened(tmp_path) as (room, _):
+        await room.text("Stop calling it a bike")
+        await room.card()
+        await shown_with(room, "Needs an answer (1)")
+        await room.office.optouts.opt_out(PEER, reason="asked on the phone", actor="U1", line="support")
+
         await shown_with(room, "Nothing needs an answer")
 
 

@@ -11,6 +11,7 @@ from clerkd.model.contact import ContactFields
 from clerkd.simulate.slack.faults import ErrorAnswer, Lost
 from clerkd.simulate.slack.tokens import BASE_SCOPES
 from clerkd.slack import direct_steps
+from clerkd.slack.addressing import _places
 from clerkd.slack.direct_steps import NAMES_TRIED
 from clerkd.slack.ids import CardAction
 from clerkd.slack.screens.direct import channel_base
@@ -69,6 +70,21 @@ async def choose(room, channel, ts, action, user="dana"):
                         )
                         return
     raise AssertionError(f"no menu offers {action}")
+
+
+async def test_reply_leads_to_the_channel_in_which_the_conversation_is_held(tmp_path):
+    async with moved(tmp_path) as (room, root):
+        conversation = await room.office.store.read(
+            lambda tx: tx.one("SELECT id FROM conversations WHERE peer = :peer", peer=PEER)["id"]
+        )
+        first = await room.office.store.read(_places, "", conversation)
+        await room.text("And now?")
+        await room.quiet()
+        then = await room.office.store.read(_places, "", conversation)
+        own = channels_named(room, DIRECT)[0].id
+
+        assert [channel for channel, _ in first + then] == [own, own]
+        assert root not in {ts for _, ts in first + then}
 
 
 async def test_create_channel_makes_a_channel_with_the_card_pinned_and_tells_the_thread(tmp_path):

@@ -26,8 +26,10 @@ async def choose_history(room, root, user="dana"):
     for block in card["blocks"]:
         for element in block.get("elements", ()):
             for option in element.get("options", ()):
-                if CardAction.HISTORY.value in option["value"]:
+                if f'"do":"{CardAction.MORE.value}"' in option["value"]:
                     await room.workspace.user_clicks(user, CHANNEL, root, element["action_id"], choice=option["value"])
+    await room.sees(lambda: CardAction.HISTORY.value in words_of(room.workspace.top_view(user)))
+    await room.workspace.user_clicks_in_view(user, CardAction.HISTORY.value)
 
 
 @asynccontextmanager
@@ -44,7 +46,8 @@ async def opened(path, texts, **options):
 
 def shown_of(room):
     view = room.workspace.top_view("dana")
-    return view if view is not None and "Loading" not in words_of(view) else None
+    shown = view is not None and view["callback_id"] == history.CALLBACK and "Loading" not in words_of(view)
+    return view if shown else None
 
 
 async def test_the_history_is_shown_newest_last_and_turned_page_by_page(tmp_path):

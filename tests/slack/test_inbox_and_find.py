@@ -46,7 +46,10 @@ async def open_inbox(room):
 
 
 def links(view):
-    return [block["accessory"]["url"] for block in view["blocks"] if "accessory" in block]
+    """Return where rows lead, in their order."""
+    buttons = [block.get("accessory") for block in view["blocks"]]
+    buttons += [one for block in view["blocks"] if block["type"] == "actions" for one in block["elements"]]
+    return [one["url"] for one in buttons if one is not None and "url" in one]
 
 
 async def decided(room, conversation_id, **change):
@@ -175,6 +178,58 @@ async def test_the_inbox_lists_conversations_with_counts_and_is_narrowed(tmp_pat
         await room.workspace.user_clicks_in_view("dana", f"{inbox.FILTER}:tag", choice=inbox.ANY)
         view = await top(room, "(415) 555-0145")
         assert "Ann Lee" not in texts_of(view)
+
+
+async def test_a_row_says_who_waits_how_long_and_the_last_text(tmp_path):
+    async with opened(tmp_path) as room:
+        await ann(room)
+        await conversations(room, PEER)
+        await room.office.send("Not yet", send_at=room.office.clock.now_ms() + 3_600_000)
+        await open_inbox(room)
+        view = await top(room, "1 conversation")
+
+        assert "Not yet" not in texts_of(view)
+        assert "Ann Lee · (415) 555-0123 · support\ncame just now · New · nobody yet" in texts_of(view)
+        assert f"Hello from {PEER}" in texts_of(view)
+
+
+async def test_the_search_of_a_narrowed_inbox_stays_narrowed_until_somebody_wants_all(tmp_path):
+    async with opened(tmp_path) as room:
+        first, _ = await conversations(room, PEER, OTHER)
+        await decided(room, first, add_tags=frozenset({"VIP"}))
+        await open_inbox(room)
+        await top(room, "2 conversations")
+        await room.workspace.user_clicks_in_view("dana", f"{inbox.FILTER}:tag", choice=f"{inbox.CHOICE}VIP")
+        await top(room, "1 conversation")
+        await room.workspace.user_clicks_in_view("dana", inbox.FIND)
+        await top(room, "Only among: #VIP")
+        await room.workspace.user_enters("dana", find.QUERY, "hello")
+        await room.workspace.user_submits_view("dana")
+        view = await top(room, f"Hello from {PEER}")
+        assert OTHER not in texts_of(view)
+        await room.workspace.user_enters("dana", find.QUERY, "555 01")
+        await room.workspace.user_submits_view("dana")
+        assert "👤 (415) 555-0123" in texts_of(await top(room, "Found for “555 01”"))
+        assert "(415) 555-0145" not in texts_of(room.workspace.top_view("dana"))
+
+        await room.workspace.user_clicks_in_view("dana", find.EVERYWHERE)
+        view = await top(room, "(415) 555-0145")
+        assert "Only among" not in texts_of(view)
+
+
+@pytest.mark.parametrize("words", ["bicycle r", "r", "blue bicycle Ñ", "is 3"])
+async def test_a_last_word_of_one_letter_begins_a_word(tmp_path, words):
+    async with opened(tmp_path) as room:
+        await room.text("Is my blue bicycle ready? 3rd ñandú")
+        await room.card()
+        await searched(room, words, "Is my blue bicycle ready?")
+
+
+async def test_one_letter_finds_no_text_without_such_a_word(tmp_path):
+    async with opened(tmp_path) as room:
+        await room.text("Is my blue bicycle ready?")
+        await room.card()
+        await searched(room, "bicycle z", "Nothing found for")
 
 
 async def test_the_inbox_has_pages(tmp_path):

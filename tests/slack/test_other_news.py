@@ -2,6 +2,7 @@
 
 import pytest
 from fakes.desk import PEER
+from fakes.parts import tell_waiting_parts
 from fakes.slack_room import CHANNEL, open_room, texts_of
 
 from clerkd.model.inbound import Concat, IncomingCall, Unreadable
@@ -48,7 +49,7 @@ async def test_a_text_with_a_missing_part_is_shown_and_completed_in_place(tmp_pa
     async with open_room(tmp_path) as room:
         now = room.office.clock.now_ms
         await room.text("first half, ", PEER, concat=Concat(7, 8, 2, 1))
-        await room.office.store.write(_tell_waiting, now())
+        await room.office.store.write(tell_waiting_parts, now())
         root = await room.card()
         (reply,) = await room.thread(root, 1)
         assert "Part 2 of 2 has not arrived" in texts_of(reply)
@@ -58,25 +59,6 @@ async def test_a_text_with_a_missing_part_is_shown_and_completed_in_place(tmp_pa
         (reply,) = room.replies(root)
         assert "first half, second half" in texts_of(reply)
         assert "has not arrived" not in texts_of(reply)
-
-
-def _tell_waiting(tx, now):
-    """Do what the assembly does when the wait for parts ends, without waiting for it."""
-    from clerkd.core.inbound.text import tell
-    from clerkd.store.ops.inbound import tell_message, waiting_parts
-
-    parts = tuple(waiting_parts(tx))
-    told = tell(parts)
-    tell_message(
-        tx,
-        parts,
-        message_id="0190-test-message",
-        conversation_id="0190-test-conversation",
-        text=told.text,
-        encoding=told.encoding,
-        detail=told.detail,
-        at=now,
-    )
 
 
 async def test_octets_that_nobody_can_read_are_shown_as_such(tmp_path):

@@ -225,8 +225,7 @@ async def test_slack_down_for_a_while_loses_nothing_and_hurts_nobody(tmp_path):
 
 
 async def test_a_revoked_token_is_reported_and_everything_is_told_after_it_works_again(tmp_path, monkeypatch):
-    monkeypatch.setattr("clerkd.slack.client.UNAUTHORIZED_PAUSE_S", 0.1)
-    monkeypatch.setattr("clerkd.slack.running.PROBE_EVERY_S", 0.1)
+    monkeypatch.setattr("clerkd.slack.access.PROBE_EVERY_S", 0.1)
     async with open_room(tmp_path) as room:
         await room.text("one")
         root = await room.card()

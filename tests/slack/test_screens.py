@@ -1,4 +1,4 @@
-"""Every screen, as it is sent: golden JSON for typical, longest, right-to-left and hostile values.
+"""Every screen, as it is sent: golden JSON for empty, typical, longest, right-to-left and hostile values.
 
 `CLERKD_WRITE_SNAPSHOTS=1 pytest tests/slack/test_screens.py` writes them anew; the difference is read in the review.
 """
@@ -22,12 +22,14 @@ SNAPSHOTS = Path(__file__).parent / "snapshots"
 BLOCKS_LIMIT = 13_200  # characters of all blocks together, measured by others, not published by Slack
 
 TEXTS = {
+    "empty": "",
     "typical": "Is my bike ready? It's the blue one.",
     "longest": "All work and no play makes Jack a dull boy. " * 210,
     "right-to-left": "שלום, האופניים מוכנים? 🚲👨‍👩‍👧 مرحبا",
     "hostile": "<!channel> <@U1> <https://evil.example|bank> *b* `c` :x: &amp; \u202ex\u200by\x07 > q",
 }
 PEERS = {
+    "empty": "",
     "typical": "+14155550123",
     "longest": "+4915155501234567",
     "right-to-left": "בנק",
@@ -87,14 +89,18 @@ def screens_of(kind: str) -> dict[str, list[Screen]]:
         "inbound": message.inbound(text_message(kind)),
         "inbound-partial": message.inbound(text_message(kind), remarks=partial),
         "mirrored": message.mirrored(text_message(kind, MessageState.ACCEPTED), by_api),
-        "failed": [outcome.prompt(failed, "US"), outcome.answered(failed, "US", f"🔁 Retried by {text[:20]}.")],
+        "failed": [
+            outcome.prompt(failed, "US"),
+            outcome.prompt(failed, "US", text),
+            outcome.answered(failed, "US", f"🔁 Retried by {text[:20]}."),
+        ],
         "unknown": [outcome.prompt(unknown, "US"), outcome.settled(text_message(kind, MessageState.DELIVERED))],
         "other-outcomes": [
             outcome.prompt(text_message(kind, state), "US")
             for state in (MessageState.EXPIRED, MessageState.HELD, MessageState.CANCELLED)
         ],
         "line": [line.lost(text[:20], "absent", text), line.lost("support", "locked", None), line.back("support")],
-        "call": [line.missed_call(peer, "US"), line.missed_call(None, "US")],
+        "call": [line.missed_call(peer, "US"), line.missed_call(peer, "US", text), line.missed_call(None, "US")],
         "unreadable": [line.unreadable(text.encode().hex().upper(), text, "support")],
         "asked": [
             asked.stale("0190a000-0000-7000-8000-000000000003", 1_700_000_000),

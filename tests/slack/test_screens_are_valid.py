@@ -24,7 +24,8 @@ TYPES = {"modal": "ModalView", "home": "HomeView", "message": "{ text: string; b
 SHOWN = {
     "asked": ["asked", "collision"],
     "assign": ["assign", "snooze"],
-    "card": ["card", "conversation-card"],
+    "backlog": ["backlog"],
+    "card": ["card", "card-more", "conversation-card"],
     "contact": ["contact", "contact-erase", "contact-form", "contact-form-new", "contact-merge"],
     "contact_import": [
         "contact-import", "contact-import-check", "contact-import-done", "contact-import-running",
@@ -36,6 +37,7 @@ SHOWN = {
     "dnd": ["dnd_form", "dnd_list", "dnd_revealed", "dnd_summary"],
     "export": ["contact-export"],
     "find": ["find", "find-message"],
+    "gone": ["gone"],
     "help": ["help"],
     "hint": ["hint"],
     "history": ["history"],
@@ -54,6 +56,19 @@ SHOWN = {
     "settings": ["settings"],
     "skeleton": ["loading", "notice"],
     "templates": ["template", "templates"],
+}  # fmt: skip
+KINDS = {"empty", "typical", "longest", "right-to-left", "hostile", "hundred"}
+ONE_MESSAGE = "it is about one message, call or line: there is nothing of which it could show a hundred"
+OWN_WORDS = "it shows our own words and an id of Slack's, whoever it is about"
+WITHOUT = {  # kinds that a screen has no golden of, and why
+    **{
+        (screen, "hundred"): ONE_MESSAGE
+        for screen in (
+            "asked", "call", "card", "failed", "hint", "inbound", "inbound-partial", "line", "mirrored",
+            "other-outcomes", "unknown", "unreadable",
+        )
+    },
+    **{("gone", kind): OWN_WORDS for kind in KINDS - {"typical"}},
 }  # fmt: skip
 PARTS = {"__init__", "board", "inputs", "times"}  # what screens are made of
 
@@ -77,6 +92,14 @@ def test_every_module_of_screens_has_golden_ones():
     assert modules == set(SHOWN)
     named = [screen for screens in SHOWN.values() for screen in screens]
     assert sorted(named) == sorted({golden.screen for golden in ALL})
+
+
+def test_every_screen_is_golden_in_every_kind_that_it_can_have():
+    shown = {(golden.screen, golden.kind) for golden in ALL}
+    wanted = {(screen, kind) for screens in SHOWN.values() for screen in screens for kind in KINDS}
+
+    assert sorted(wanted - shown) == sorted(WITHOUT)
+    assert shown <= wanted
 
 
 @pytest.mark.parametrize("golden", ALL, ids=str)

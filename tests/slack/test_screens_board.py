@@ -17,8 +17,9 @@ from clerkd.model.quota import QuotaStatus
 from clerkd.model.ticket import Priority
 from clerkd.model.ticket_lifecycle import Status
 from clerkd.simulate.slack.blocks.surfaces import message_problems, view_problems
+from clerkd.slack.ids import CardAction
 from clerkd.slack.render import Screen
-from clerkd.slack.screens import dashboard, find, inbox, skeleton
+from clerkd.slack.screens import card, dashboard, find, inbox, skeleton
 from clerkd.slack.screens import help as help_screen
 from clerkd.slack.screens.board import Board, DoorShown, LineRow, NeedRow
 from clerkd.slack.screens.inbox import ANY, CHOICE, Choice, InboxPage, InboxRow
@@ -28,6 +29,7 @@ SNAPSHOTS = Path(__file__).parent / "snapshots"
 KINDS = ("empty", "typical", "longest", "right-to-left", "hostile", "hundred")
 NOW = 1_764_000_000_000
 ZONE = ZoneInfo("America/Los_Angeles")
+CONVERSATION = "0190a000-0000-7000-8000-000000000002"
 LINK = "https://acme.slack.com/archives/C1/p1764000000000100"
 
 WORDS = {
@@ -63,12 +65,17 @@ def board(kind: str) -> Board:
     needs = tuple(
         NeedRow(
             name=words or None, peer=peer(number), region="US", line=words or "support", waiting_since=NOW - 700_000,
-            unanswered=number + 1, status=Status.ON_HOLD, priority=Priority.URGENT, assignees=(words,) * 9, link=LINK,
+            unanswered=number + 1, status=Status.ON_HOLD, priority=Priority.URGENT, assignees=(words,) * 9,
+            last_text=words, link=LINK,
         )
         for number in range(min(size(kind), 5))
     )  # fmt: skip
     doors = tuple(DoorShown(f"clerk.test.{number}", words or "Door", number > 2) for number in range(8))
-    return Board(lines=lines, needs=needs, needs_total=size(kind), doors=doors if needs else (), now=NOW, zone=ZONE)
+    return Board(
+        lines=lines, needs=needs, needs_total=size(kind), doors=doors if needs else (), now=NOW, zone=ZONE,
+        version="0.1.0", slack=words or "connected", last_in=NOW - 60_000 if needs else None,
+        last_out=NOW - 90_000_000 if needs else None,
+    )  # fmt: skip
 
 
 def inbox_page(kind: str) -> InboxPage:
@@ -78,7 +85,7 @@ def inbox_page(kind: str) -> InboxPage:
             name=words or None, peer=peer(number), region="US", line=words, status=Status.PENDING,
             priority=Priority.HIGH, subject=words, assignees=(words,), tags=(words,) * 9,
             waiting_since=NOW - 90_000_000 if number % 2 else None, unanswered=3, activity_at=NOW - 60_000,
-            snoozed=True, link=LINK,
+            snoozed=True, last_text=words, last_inbound=number % 2 == 0, link=LINK,
         )
         for number in range(size(kind))
     )  # fmt: skip
@@ -102,7 +109,9 @@ def results(kind: str) -> find.Results:
         )
         for number in range(min(12, size(kind)))
     )  # fmt: skip
-    return find.Results(query=words[:100], people=people, texts=texts, older="m1", now=NOW, zone=ZONE)
+    return find.Results(
+        query=words[:100], people=people, texts=texts, older="m1", within=words[:100], now=NOW, zone=ZONE
+    )
 
 
 def screens_of(kind: str) -> dict[str, object]:
@@ -113,6 +122,7 @@ def screens_of(kind: str) -> dict[str, object]:
         "inbox": inbox.view(inbox_page(kind)),
         "find": find.view(results(kind)),
         "find-message": find.message(results(kind)),
+        "card-more": card.more(CONVERSATION, words or "Ann Lee", {action.value for action in CardAction}),
         "help": help_screen.commands(["", "send", "find", "help"], words),
         "loading": skeleton.loading(words or "Loading"),
         "notice": skeleton.notice(words or "Clerk", words or "Done."),

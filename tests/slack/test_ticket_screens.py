@@ -33,12 +33,13 @@ TEXTS = {
     "right-to-left": "שלום, האופניים מוכנים? 🚲👨‍👩‍👧 مرحبا",
     "hostile": "<!channel> <@U1> <https://evil.example|bank> *b* `c` :x: &amp; \u202ex\u200by\x07 > q",
 }
+TEXTS["hundred"] = TEXTS["typical"]
 PEERS = {"right-to-left": "בנק", "hostile": "<!here>*B*"}
 
 
 def notification_view(kind: str, why: Why = Why.WAITING, **more) -> NotificationView:
     text = TEXTS[kind]
-    many = kind == "longest"
+    many = kind in {"longest", "hundred"}
     return NotificationView(
         **{
             "conversation_id": CONVERSATION,
@@ -47,7 +48,7 @@ def notification_view(kind: str, why: Why = Why.WAITING, **more) -> Notification
             "region": "US",
             "why": why,
             "name": None if kind == "empty" else text[:200],
-            "unanswered": 0 if kind == "empty" else 1000 if many else 3,
+            "unanswered": {"empty": 0, "longest": 1000, "hundred": 100}.get(kind, 3),
             "last_text": None if kind == "empty" else text,
             "waiting_since": None if kind == "empty" else AT,
             "now": AT + 4 * 60_000,
@@ -82,8 +83,8 @@ def assign_view(kind: str) -> AssignView:
         line="support",
         region="US",
         name=text[:200],
-        notes=[note] * (10 if kind == "longest" else 2),
-        notes_count=400 if kind == "longest" else 2,
+        notes=[note] * (10 if kind in {"longest", "hundred"} else 2),
+        notes_count={"longest": 400, "hundred": 100}.get(kind, 2),
         origin="C00000001",
     )
 

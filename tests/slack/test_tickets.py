@@ -197,7 +197,7 @@ async def test_a_channel_that_clerk_is_not_in_is_joined_or_named(room):
 
 
 async def fill(room, block: str, value, user: str = "dana") -> None:
-    await room.sees(lambda: room.workspace.top_view(user))
+    await room.sees(lambda: (room.workspace.top_view(user) or {}).get("submit"))
     elements = {
         one["block_id"]: one["element"] for one in room.workspace.top_view(user)["blocks"] if one["type"] == "input"
     }

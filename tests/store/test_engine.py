@@ -183,3 +183,25 @@ async def test_a_backup_is_a_whole_database_and_checks_clean(store, tmp_path):
     await copy.open()
     assert await copy.read(count) == 1
     await copy.close()
+
+
+async def test_what_an_op_announced_is_told_after_its_commit_and_not_if_it_was_undone(store):
+    heard = []
+    store.listen(heard.append)
+
+    def announce(tx: Tx, topic: str, *, fail: bool = False) -> None:
+        put(tx, topic, 1)
+        tx.announce(topic)
+        if fail:
+            raise LookupError(topic)
+
+    await asyncio.gather(
+        store.write(announce, "kept"),
+        store.write(announce, "undone", fail=True),
+        store.write(announce, "kept too"),
+        return_exceptions=True,
+    )
+    await store.write(put, "nothing to tell", 1)
+
+    assert frozenset().union(*heard) == {"kept", "kept too"}
+    assert all(heard), "a commit that announced nothing wakes nobody"

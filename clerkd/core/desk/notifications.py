@@ -1,7 +1,8 @@
 """From texts to tickets: whoever writes waits for an answer, and people hear of it when the rule says so.
 
 It is a sink of its own: it reads the same notices as Slack does, at its own pace and with a cursor of its own, and what
-it finds it tells in further notices. So no text is ever held up by a ticket, and none is forgotten.
+it finds it tells in further notices. So no text is ever held up by a ticket, and none is forgotten. It is woken for
+`TOPICS` only: that a message went out where nothing waits costs it nothing then, and little when it next looks.
 """
 
 from __future__ import annotations
@@ -10,17 +11,16 @@ import asyncio
 
 import structlog
 
-from clerkd.clock import Clock
 from clerkd.core.desk.reminders import Reminders
 from clerkd.core.outbound.bell import LONGEST_WAIT_S, Bell
 from clerkd.core.patience import write_patiently
-from clerkd.core.publisher import Publisher
 from clerkd.errors import ClerkdError, NotFound
 from clerkd.model.lifecycle import MessageState
 from clerkd.model.message import Message, OriginKind
-from clerkd.model.notice import Notice, NoticeKind
+from clerkd.model.notice import Notice, NoticeKind, Topic
 from clerkd.model.ticket import TicketRules
 from clerkd.ports.store import Store, Tx
+from clerkd.store.ops.changes import ANSWERS, LOST, is_waited_for
 from clerkd.store.ops.messages import get_message
 from clerkd.store.ops.notices import advance_sink, read_notices, register_sink
 from clerkd.store.ops.notifications import note_answer_lost, note_answered, note_received
@@ -29,7 +29,7 @@ from clerkd.store.ops.tickets import get_ticket
 BATCH = 100
 COLLEAGUES = frozenset({OriginKind.SLACK, OriginKind.API, OriginKind.CLI})  # what clerkd sends by itself is no answer
 NOT_YET = frozenset({MessageState.SCHEDULED, MessageState.HELD})
-LOST = frozenset({MessageState.CANCELLED, MessageState.FAILED, MessageState.EXPIRED})
+TOPICS = frozenset({NoticeKind.MESSAGE_RECEIVED, NoticeKind.MESSAGE_ACCEPTED, Topic.TICKET_CONCERNED})
 _PAUSE_S = 2.0
 REST_S = 0.5  # between two looks under load: every notice rings
 
@@ -41,12 +41,8 @@ class Notifications:
 
     name = "tickets"
 
-    def __init__(
-        self, store: Store, clock: Clock, publisher: Publisher, reminders: Reminders, rules: TicketRules
-    ) -> None:
+    def __init__(self, store: Store, reminders: Reminders, rules: TicketRules) -> None:
         self._store = store
-        self._clock = clock
-        self._publisher = publisher
         self._reminders = reminders
         self._rules = rules
         self._bell = Bell(rest_s=REST_S)
@@ -61,23 +57,28 @@ class Notifications:
         while True:
             self._bell.quiet()
             try:
-                while await self._store.read(read_notices, self.name, 1):
-                    if await self._store.write(self._take):
-                        self._publisher.wake()
-                        self._reminders.wake()
+                await self._take_all()
             except ClerkdError as error:  # the store is full, busy or closing: the notices stay and wait
                 log.warning("tickets.notices-wait", error=repr(error))
                 await asyncio.sleep(_PAUSE_S)
                 continue
             await self._bell.wait(LONGEST_WAIT_S)
 
-    def _take(self, tx: Tx) -> bool:
-        """Take the next notices in; tell whether any of them was about a text."""
+    async def _take_all(self) -> None:
+        while True:
+            taken, concerned = await self._store.write(self._take)
+            if concerned:
+                self._reminders.wake()
+            if taken < BATCH:
+                return
+
+    def _take(self, tx: Tx) -> tuple[int, int]:
+        """Take the next notices in; return how many there were, and how many concerned a ticket."""
         notices = read_notices(tx, self.name, BATCH)
-        taken = [self._take_one(tx, notice) for notice in notices]
+        concerned = sum(self._take_one(tx, notice) for notice in notices)
         if notices:
             advance_sink(tx, self.name, notices[-1].seq)
-        return any(taken)
+        return len(notices), concerned
 
     def _take_one(self, tx: Tx, notice: Notice) -> bool:
         if notice.message_id is None:
@@ -88,7 +89,7 @@ class Notifications:
                     note_received(tx, get_message(tx, notice.message_id), rules=self._rules, at=notice.at)
                 case NoticeKind.MESSAGE_ACCEPTED:
                     self._accepted(tx, get_message(tx, notice.message_id), at=notice.at)
-                case NoticeKind.MESSAGE_CHANGED:
+                case NoticeKind.MESSAGE_CHANGED if _may_concern(tx, notice):
                     self._changed(tx, get_message(tx, notice.message_id), notice)
                 case _:
                     return False
@@ -101,7 +102,7 @@ class Notifications:
             note_answered(tx, message, rules=self._rules, at=at)
 
     def _changed(self, tx: Tx, message: Message, notice: Notice) -> None:
-        state = MessageState(notice.detail.get("state", message.state))
+        state = MessageState(notice.detail["state"])
         if state in LOST and message.state is state:
             note_answer_lost(tx, message, rules=self._rules, at=notice.at)
         elif state is MessageState.SUBMITTED and _by_colleague(message):
@@ -109,6 +110,16 @@ class Notifications:
             since = get_ticket(tx, message.conversation_id).waiting_since
             if since is not None and message.created_at >= since:
                 note_answered(tx, message, rules=self._rules, at=notice.at)
+
+
+def _may_concern(tx: Tx, notice: Notice) -> bool:
+    # A colleague's answer is noted when it is accepted: what becomes of it matters only where something waits.
+    return (
+        notice.detail.get("state") in ANSWERS
+        and notice.conversation_id is not None
+        and notice.message_id is not None
+        and is_waited_for(tx, notice.conversation_id, notice.message_id)
+    )
 
 
 def _by_colleague(message: Message) -> bool:

@@ -11,7 +11,6 @@ from clerkd.core.desk.answers import AnswerTexts
 from clerkd.core.desk.keywords import Heard, Meaning, read_keyword
 from clerkd.core.outbound.bell import LONGEST_WAIT_S, Bell
 from clerkd.core.patience import PASSING, write_patiently
-from clerkd.core.publisher import Publisher
 from clerkd.errors import Conflict, Refused
 from clerkd.ids import Ids
 from clerkd.model.message import Message, Origin, OriginKind, SendRequest
@@ -25,7 +24,6 @@ from clerkd.store.ops.rules import find_opt_out, match_dnd
 
 ANSWER_WITHIN_MS = 300_000  # a later confirmation would need the consent that was just taken back, 64.1200(a)(12)
 HELP_AGAIN_MS = 300_000  # two machines must not help each other for ever
-REST_S = 0.5  # between two looks under load: every notice rings
 MANUAL_REASON = "a reason is needed: it stands in the record for good"
 
 log = structlog.get_logger()
@@ -88,26 +86,20 @@ class Outbox(Protocol):
 
 
 class OptOuts:
-    """Opt-outs by hand, and the answers that keywords are owed. A `clerkd.ports.sink.Sink`, to be woken."""
+    """Opt-outs by hand, and the answers that keywords are owed."""
 
-    name = "opt-outs"
-
-    def __init__(
-        self, store: Store, clock: Clock, publisher: Publisher, outbox: Outbox, texts: AnswerTexts | None
-    ) -> None:
+    def __init__(self, store: Store, clock: Clock, outbox: Outbox, texts: AnswerTexts | None) -> None:
         self._store = store
         self._clock = clock
-        self._publisher = publisher
         self._outbox = outbox
         self._texts = texts
-        self._bell = Bell(rest_s=REST_S)
+        self._bell = Bell()
 
     async def opt_out(self, peer: str, *, reason: str, actor: str | None, line: str | None = None) -> list[Message]:
         """Opt a peer out by hand and return what was cancelled; raise `ReasonMissing`. Out already: nothing happens."""
         found = OptOut(peer, self._clock.now_ms(), reason=_reason(reason), actor=actor)
         cancelled = await self._store.write(opt_out, found, line=line)
         log.info("opt-out.entered", peer=shortened(peer), actor=actor, cancelled=len(cancelled or ()))
-        self._publisher.wake()
         return cancelled or []
 
     async def opt_in(self, peer: str, *, reason: str, actor: str | None, line: str | None = None) -> None:
@@ -118,7 +110,6 @@ class OptOuts:
         found = OptOut(peer, self._clock.now_ms(), reason=_reason(reason), actor=actor)
         await self._store.write(_opt_in_by_hand, found, line=line)
         log.info("opt-out.taken-back", peer=shortened(peer), actor=actor)
-        self._publisher.wake()
 
     async def dismiss(self, peer: str, *, actor: str | None, line: str | None = None) -> None:
         """Note that a peer did not mean to opt out."""
@@ -130,7 +121,7 @@ class OptOuts:
         return await self._store.read(find_opt_out, peer)
 
     def wake(self) -> None:
-        """Hear that something happened: it may have been a keyword."""
+        """Hear that an answer is owed."""
         self._bell.ring()
 
     async def run(self) -> None:

@@ -7,12 +7,9 @@ import structlog
 from clerkd.clock import Clock
 from clerkd.core.outbound.bell import LONGEST_WAIT_S, Bell
 from clerkd.core.patience import write_patiently
-from clerkd.core.publisher import Publisher
 from clerkd.model.ticket import TicketRules
 from clerkd.ports.store import Store
 from clerkd.store.ops.notifications import BATCH, next_ticket_time, tickets_fall_due
-
-REST_S = 0.5  # between two looks under load: every notice rings
 
 log = structlog.get_logger()
 
@@ -20,12 +17,11 @@ log = structlog.get_logger()
 class Reminders:
     """One timer for all tickets, set for the next thing to happen; nothing to do costs nothing."""
 
-    def __init__(self, store: Store, clock: Clock, publisher: Publisher, rules: TicketRules) -> None:
+    def __init__(self, store: Store, clock: Clock, rules: TicketRules) -> None:
         self._store = store
         self._clock = clock
-        self._publisher = publisher
         self._rules = rules
-        self._bell = Bell(rest_s=REST_S)
+        self._bell = Bell()
 
     def wake(self) -> None:
         """Look at the store again: what is to happen may have changed."""
@@ -48,6 +44,5 @@ class Reminders:
                 return
             done = await write_patiently(self._store, tickets_fall_due, rules=self._rules, now=now)
             log.info("tickets.fell-due", tickets=done)
-            self._publisher.wake()
             if done < BATCH:
                 return

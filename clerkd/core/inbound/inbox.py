@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
 
 import structlog
 
@@ -12,9 +11,8 @@ from clerkd.clock import Clock
 from clerkd.core.inbound.assembly import assemble, waiting_seqs
 from clerkd.core.inbound.lines import LineWatch
 from clerkd.core.inbound.reports import record_report
-from clerkd.core.outbound.bell import LONGEST_WAIT_S, Bell, Wakeable
+from clerkd.core.outbound.bell import LONGEST_WAIT_S, Bell
 from clerkd.core.outbound.outbox import Space
-from clerkd.core.publisher import Publisher
 from clerkd.core.retention import REMEMBERED_MS, Retention
 from clerkd.ids import Ids
 from clerkd.model.inbound import DeliveryReport, Inbound, InboundSegment, IncomingCall, Unreadable
@@ -43,16 +41,12 @@ class Inbox:
         clock: Clock,
         ids: Ids,
         space: Space,
-        publisher: Publisher,
-        dispatchers: Mapping[str, Wakeable],
     ) -> None:
         self._store = store
         self._clock = clock
         self._ids = ids
         self._space = space
-        self._publisher = publisher
-        self._dispatchers = dispatchers
-        self._lines = LineWatch(store, clock, publisher)
+        self._lines = LineWatch(store, clock)
         self._retention = Retention(store, clock)
         self._bell = Bell()
         self._next: int | None = None
@@ -70,7 +64,6 @@ class Inbox:
         else:
             await self._keep_other(arrived)
             await envelope.acknowledge()
-            self._publisher.wake()
 
     def line_changed(self, status: LineStatus) -> None:
         """Hear that a line's status is another one now."""
@@ -96,9 +89,6 @@ class Inbox:
         if isinstance(arrived, DeliveryReport):
             matched = await self._store.write(record_report, arrived, _digest(arrived.pdu), horizon=now - REMEMBERED_MS)
             log.info("report.kept", line=arrived.line, status=arrived.status.value, matched=matched)
-            if matched:  # parts that waited behind a doubt may go on
-                for dispatcher in self._dispatchers.values():
-                    dispatcher.wake()
         elif isinstance(arrived, Unreadable):
             log.warning("message.unreadable", line=arrived.line, reason=arrived.reason, octets=len(arrived.pdu))
             await self._store.write(_keep_unreadable, arrived, _digest(arrived.pdu), now=now)
@@ -114,7 +104,6 @@ class Inbox:
             log.exception("message.assembly-failed", part=seq)
             at = self._clock.now_ms() + _AGAIN_MS
         self._expect(at)
-        self._publisher.wake()
 
     def _expect(self, at: int | None) -> None:
         if at is not None and (self._next is None or at < self._next):

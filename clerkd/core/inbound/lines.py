@@ -10,7 +10,6 @@ import structlog
 from clerkd.clock import Clock
 from clerkd.core.outbound.bell import LONGEST_WAIT_S, Bell
 from clerkd.core.patience import write_patiently
-from clerkd.core.publisher import Publisher
 from clerkd.model.line import LineState, LineStatus
 from clerkd.ports.store import Store
 from clerkd.store.ops.lines import lost_lines, tell_back, tell_lost
@@ -27,17 +26,10 @@ class LineWatch:
     """Hears every change of status; writes the few that people should know."""
 
     def __init__(
-        self,
-        store: Store,
-        clock: Clock,
-        publisher: Publisher,
-        *,
-        grace_s: float = GRACE_S,
-        steady_s: float = STEADY_S,
+        self, store: Store, clock: Clock, *, grace_s: float = GRACE_S, steady_s: float = STEADY_S
     ) -> None:
         self._store = store
         self._clock = clock
-        self._publisher = publisher
         self._grace_s = grace_s
         self._steady_s = steady_s
         self._bell = Bell()
@@ -104,9 +96,6 @@ class LineWatch:
             )
             self._told.add(line)
             log.warning("line.lost", line=line, state=state.value, reason=reason)
-        else:
-            return
-        self._publisher.wake()
 
     def _wait_s(self) -> float | None:
         due = [at + self._steady_s for line, at in self._well_at.items() if line in self._told]

@@ -8,7 +8,6 @@ import structlog
 
 from clerkd.clock import Clock
 from clerkd.core.outbound.bell import Wakeable
-from clerkd.core.publisher import Publisher
 from clerkd.model.carrier import Awaited, Doubt
 from clerkd.model.number import shortened
 from clerkd.model.report import WINDOW_MS
@@ -23,10 +22,9 @@ log = structlog.get_logger()
 class Ledger:
     """One for all lines."""
 
-    def __init__(self, store: Store, clock: Clock, publisher: Publisher, dispatchers: Mapping[str, Wakeable]) -> None:
+    def __init__(self, store: Store, clock: Clock, dispatchers: Mapping[str, Wakeable]) -> None:
         self._store = store
         self._clock = clock
-        self._publisher = publisher
         self._dispatchers = dispatchers
 
     async def cursor(self, line: str) -> str | None:
@@ -50,7 +48,6 @@ class Ledger:
         settled = await self._store.write(settle_doubt, line, doubt, carrier_id, at=self._clock.now_ms())
         if settled:
             log.info("message.found-at-carrier", line=line, carrier_id=carrier_id)
-            self._publisher.wake()
             if line in self._dispatchers:
                 self._dispatchers[line].wake()
         return settled
@@ -60,4 +57,3 @@ class Ledger:
         log.info("peer.opted-out-at-carrier", line=line, peer=shortened(peer))
         found = OptOut(peer, self._clock.now_ms(), reason=words, actor=line)
         await self._store.write(opt_out, found, line=line)
-        self._publisher.wake()

@@ -12,7 +12,6 @@ from clerkd.core.outbound import retry
 from clerkd.core.outbound.bell import LONGEST_WAIT_S, Bell
 from clerkd.core.outbound.breaker import Breaker, Told
 from clerkd.core.patience import PASSING, RETRY_S, write_patiently
-from clerkd.core.publisher import Publisher
 from clerkd.errors import ClerkdError, Indeterminate, Permanent, Temporary
 from clerkd.model.dispatch import Claimed, Lease, Verdict
 from clerkd.model.lifecycle import SegmentEvent
@@ -21,6 +20,7 @@ from clerkd.model.message import Failure, OutcomePolicy
 from clerkd.model.number import shortened
 from clerkd.model.pacing import Pacing
 from clerkd.model.quota import Allowance, Quota
+from clerkd.model.rules import LineRules
 from clerkd.ports.line import Line
 from clerkd.ports.store import Store
 from clerkd.store.ops.dispatch import claim_or_wait, settle, settle_and_claim, settle_late
@@ -48,9 +48,9 @@ class Dispatcher:
         line: Line,
         store: Store,
         clock: Clock,
-        publisher: Publisher,
         *,
         owner: str = "local",
+        rules: LineRules | None = None,
         quota: Quota | None = None,
         pacing: Pacing | None = None,
         told: Told | None = None,
@@ -59,8 +59,8 @@ class Dispatcher:
         self._line = line
         self._store = store
         self._clock = clock
-        self._publisher = publisher
         self._owner = owner
+        self._rules = rules
         self._quota = quota
         self._bell = Bell()
         self._stopping = asyncio.Event()
@@ -149,7 +149,6 @@ class Dispatcher:
         doubtful = await write_patiently(self._store, recover_line, lease, now=now, resend_after_ms=again_ms)
         if doubtful:
             log.warning("line.recovered", line=self._line.name, unknown=doubtful)
-        self._publisher.wake()
         return lease
 
     async def _serve(self, lease: Lease) -> None:
@@ -179,7 +178,6 @@ class Dispatcher:
         now = self._clock.now_ms()
         if await write_patiently(self._store, settle_late, lease, claimed, later.result(), at=now):
             log.info("message.known-after-all", message=claimed.message_id, part=claimed.segment.part)
-            self._publisher.wake()
             self._bell.ring()  # parts that waited behind the doubt
 
     async def _wait_for_work(self, lease: Lease) -> Claimed | None:
@@ -197,11 +195,11 @@ class Dispatcher:
             lease,
             now=now,
             sim=self._sim(),
+            rules=self._rules,
             allowance=self._allowance(now),
             pacing=self._pacing,
             eldest=self._is_eldests_turn(),
         )
-        self._publisher.wake()  # on its way to a segment a claim warns, holds, stops and lets expire
         if isinstance(found, Claimed):
             return found
         self._rests_until = found or 0
@@ -301,7 +299,6 @@ class Dispatcher:
             now = self._clock.now_ms()
             try:
                 if going_on and not self._stopping.is_set():
-                    allowance = self._allowance(now)
                     following = await self._store.write(
                         settle_and_claim,
                         lease,
@@ -309,7 +306,8 @@ class Dispatcher:
                         verdict,
                         now=now,
                         sim=self._sim(),
-                        allowance=allowance,
+                        rules=self._rules,
+                        allowance=self._allowance(now),
                         pacing=self._pacing,
                         eldest=self._is_eldests_turn(),
                     )
@@ -317,7 +315,6 @@ class Dispatcher:
                     following = await self._store.write(settle, lease, claimed, verdict)
             except Fenced:
                 await self._store.write(settle, lease, claimed, verdict)  # true whoever holds the line now
-                self._publisher.wake()
                 raise
             except PASSING as reason:
                 log.warning("line.waits-for-store", line=self._line.name, message=claimed.message_id, code=reason.code)
@@ -325,5 +322,4 @@ class Dispatcher:
                     return None  # the next start calls it unknown, which is true
                 await asyncio.sleep(RETRY_S)
             else:
-                self._publisher.wake()
                 return following

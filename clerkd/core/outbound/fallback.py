@@ -15,7 +15,6 @@ from clerkd.clock import Clock
 from clerkd.core.outbound.bell import Bell, Wakeable
 from clerkd.core.outbound.policy import Policy
 from clerkd.core.patience import write_patiently
-from clerkd.core.publisher import Publisher
 from clerkd.errors import Permanent
 from clerkd.model.line import LineState, Outgoing, Plan
 from clerkd.model.message import SendRequest
@@ -47,7 +46,6 @@ class Fallbacks:
         *,
         store: Store,
         clock: Clock,
-        publisher: Publisher,
         lines: Mapping[str, Line],
         dispatchers: Mapping[str, Wakeable],
         policy: Policy,
@@ -56,7 +54,6 @@ class Fallbacks:
     ) -> None:
         self._store = store
         self._clock = clock
-        self._publisher = publisher
         self._lines = lines
         self._dispatchers = dispatchers
         self._policy = policy
@@ -111,7 +108,6 @@ class Fallbacks:
         )
         if moved:
             log.warning("message.moved", message=message.id, line=name, by=other.name, reason=reason)
-            self._publisher.wake()
             self._dispatchers[other.name].wake()
 
     def _plan(self, message: Stranded, other: Line) -> Plan:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 
 import structlog
 
 from clerkd.clock import Clock
 from clerkd.core.outbound.bell import Wakeable
-from clerkd.core.outbound.policy import LineRules, Policy
+from clerkd.core.outbound.policy import Policy
 from clerkd.core.outbound.router import Router
-from clerkd.core.publisher import Publisher
 from clerkd.errors import Permanent, Refused, UnsendableText
 from clerkd.ids import Ids
 from clerkd.model.dispatch import Draft
@@ -22,10 +22,12 @@ from clerkd.model.line import Measure, Outgoing, Plan
 from clerkd.model.message import Message, SendRequest, lane_of
 from clerkd.model.number import shortened
 from clerkd.model.recurrence import Recurrence
+from clerkd.model.rules import LineRules
 from clerkd.ports.line import Line
 from clerkd.ports.store import Store
 from clerkd.store.ops.messages import find_message
 from clerkd.store.ops.outbound import (
+    accept_instead,
     accept_message,
     cancel_message,
     mark_message_sent,
@@ -39,6 +41,12 @@ _REFERENCES = 1 << 16
 
 
 log = structlog.get_logger()
+
+
+class TimeOver(Refused):
+    """A text that repeats, or that an answer is to take back, has to begin in the future; details: `field`."""
+
+    code = "schedule.time-over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +85,6 @@ class Outbox:
         policy: Policy,
         router: Router,
         space: Space,
-        publisher: Publisher,
         dispatchers: Mapping[str, Wakeable],
         schedule: Timekeeper,
     ) -> None:
@@ -87,7 +94,6 @@ class Outbox:
         self._policy = policy
         self._router = router
         self._space = space
-        self._publisher = publisher
         self._dispatchers = dispatchers
         self._schedule = schedule
         # Consecutive, from anywhere: 256 long texts go by before a handset sees an 8-bit reference again.
@@ -99,6 +105,16 @@ class Outbox:
         Raise the `Refused` error that says why it may not be sent, `StoreFull` if the disk is. A request whose key
         was accepted before gets the first answer, whatever today's rules say.
         """
+        return await self._accept(request, accept_message)
+
+    async def accept_instead(self, message_id: str, request: SendRequest, *, actor: str | None = None) -> Accepted:
+        """Store a message in place of one that waits, which is cancelled in the same transaction.
+
+        Raise what `accept` does, `NotFound`, or `Conflict` with its `state`; then the one that waits goes on waiting.
+        """
+        return await self._accept(request, partial(accept_instead, message_id=message_id, actor=actor))
+
+    async def _accept(self, request: SendRequest, op: Callable[..., tuple[Message, bool]]) -> Accepted:
         try:
             draft = self._draft(await self._router.choose(request))
             self._space.require()
@@ -107,10 +123,9 @@ class Outbox:
             if known is None:
                 raise
             return Accepted(known, created=False)
-        message, created = await self._store.write(accept_message, draft)
+        message, created = await self._store.write(op, draft)
         if created:
             log.info("message.accepted", message=message.id, line=message.line, to=shortened(message.peer))
-            self._publisher.wake()
             self._schedule.expect((draft.send_at or draft.at) + (draft.ttl_ms if draft.send_at is None else 0))
             if draft.disposition is Disposition.ACTIVE:
                 self._wake(message.line)
@@ -168,7 +183,6 @@ class Outbox:
 
     def _tell_decided(self, message: Message, decision: str) -> None:
         log.info("message.decided", message=message.id, decision=decision, state=message.state.value)
-        self._publisher.wake()
         self._schedule.wake()
         self._wake(message.line)
 
@@ -179,6 +193,8 @@ class Outbox:
         plan = self._plan(line, Outgoing(peer, request.text, self._next_reference(), rules.reports), rules)
         now = self._clock.now_ms()
         later = request.send_at is not None and request.send_at > now
+        if not later:
+            _require_now(request)
         return Draft(
             id=request.id or self._ids.new(),
             conversation_id=self._ids.new(),
@@ -220,3 +236,9 @@ class Outbox:
         dispatcher = self._dispatchers.get(line)
         if dispatcher is not None:
             dispatcher.wake()
+
+
+def _require_now(request: SendRequest) -> None:
+    """Raise `TimeOver` for a request that makes sense only before its time; turns of a series may be late."""
+    if request.turn is None and (request.recurrence is not None or request.cancel_if_answered):
+        raise TimeOver("send_at is not in the future", field="send_at")

@@ -1,35 +1,21 @@
-"""What may be sent by the configuration: texts, countries, premium numbers, lengths. Asked before anything is stored.
+"""What may be sent: asked before anything is stored, for texts, lengths and what the configuration says of a line.
 
-What the store knows (opt-outs, Do Not Disturb, quotas) is decided by `clerkd.model.rules.deciding_rule` in the
-transaction that stores a message, and again at the last gate before a line, `clerkd.store.ops.gate`.
+The rules themselves are in `clerkd.model.rules`, where the last gate before a line, `clerkd.store.ops.gate`, asks them
+once more in the transaction that claims a segment (docs/adr/0007-where-rules-decide.md).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
-from clerkd.errors import CountryNotAllowed, EmptyText, PremiumNumber, TextTooLong, UnknownLine, UnsendableText
+from clerkd.errors import EmptyText, PremiumNumber, TextTooLong, UnknownLine, UnsendableText
 from clerkd.model.line import Plan
-from clerkd.model.message import OutcomePolicy, SendRequest
-from clerkd.model.number import is_premium, read_number, region_of, shortened
+from clerkd.model.message import SendRequest
+from clerkd.model.number import read_number
+from clerkd.model.rules import LineRules, line_refusal
 
-SEGMENT_LIMIT = 10
 _SHORT_CODE_DIGITS = 6  # and fewer: short codes, emergency numbers, service numbers
-
-
-@dataclass(frozen=True, slots=True)
-class LineRules:
-    """What one line may send."""
-
-    name: str
-    region: str | None  # ISO 3166 alpha-2 of the line's own number: how national numbers are read
-    countries: frozenset[str] = frozenset()  # ISO 3166 alpha-2; none listed: the line's own country
-    segment_limit: int = SEGMENT_LIMIT
-    reports: bool = True  # ask for delivery reports
-    premium: bool = False  # premium-rate numbers may be texted
-    outcome_policy: OutcomePolicy = OutcomePolicy.HOLD  # of messages whose sender asks for none
 
 
 class Policy:
@@ -55,17 +41,10 @@ class Policy:
         digits = request.to.strip()
         if digits.isdecimal() and len(digits) <= _SHORT_CODE_DIGITS:
             raise PremiumNumber(f"{digits} is a short code; texts to short codes are not allowed", to=digits)
-        peer, region, premium = _read(request.to, rules.region)
-        allowed = rules.countries or frozenset({rules.region} if rules.region else ())
-        if region not in allowed:
-            raise CountryNotAllowed(
-                f"{shortened(peer)} is in {region or 'no country'}; {rules.name} may text {', '.join(sorted(allowed))}",
-                region=region,
-                allowed=sorted(allowed),
-                line=rules.name,
-            )
-        if premium and not rules.premium:
-            raise PremiumNumber(f"{shortened(peer)} is a premium-rate number", line=rules.name)
+        peer = _read(request.to, rules.region)
+        refused = line_refusal(peer, rules)
+        if refused is not None:
+            raise refused
         return peer
 
     def check_plan(self, plan: Plan, rules: LineRules) -> None:
@@ -80,9 +59,8 @@ class Policy:
 
 
 @lru_cache(maxsize=4096)  # most messages answer somebody, and numbering plans cost a tenth of a millisecond
-def _read(text: str, region: str | None) -> tuple[str, str | None, bool]:
-    peer = read_number(text, region)
-    return peer, region_of(peer), is_premium(peer)
+def _read(text: str, region: str | None) -> str:
+    return read_number(text, region)
 
 
 def _check_text(text: str) -> None:

@@ -10,7 +10,6 @@ from clerkd.clock import Clock
 from clerkd.core.outbound.bell import Bell
 from clerkd.core.outbound.outbox import Outbox
 from clerkd.core.patience import PASSING, RETRY_S, write_patiently
-from clerkd.core.publisher import Publisher
 from clerkd.errors import Refused
 from clerkd.model.message import SendRequest
 from clerkd.model.recurrence import Turn, next_turns
@@ -28,11 +27,10 @@ class Recurring:
     Turns that were missed are passed over: after a week without power people are asked about one text, not seven.
     """
 
-    def __init__(self, store: Store, clock: Clock, outbox: Outbox, publisher: Publisher) -> None:
+    def __init__(self, store: Store, clock: Clock, outbox: Outbox) -> None:
         self._store = store
         self._clock = clock
         self._outbox = outbox
-        self._publisher = publisher
         self._bell = Bell()
 
     def wake(self) -> None:
@@ -78,4 +76,3 @@ class Recurring:
 
     async def _end(self, series: Series, reason: str | None) -> None:
         await write_patiently(self._store, end_series, series.id, at=self._clock.now_ms(), reason=reason)
-        self._publisher.wake()

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from clerkd.core.outbound.policy import LineRules, Policy
+from clerkd.core.outbound.policy import Policy
 from clerkd.core.outbound.routes import Route, lines_for
 from clerkd.errors import InvalidNumber, UnknownLine
 from clerkd.model.line import LineState
 from clerkd.model.message import SendRequest
 from clerkd.model.number import read_number, region_of
 from clerkd.model.quota import QuotaStatus
+from clerkd.model.rules import LineRules
 from clerkd.ports.line import Line
 from clerkd.ports.store import Store
 from clerkd.store.ops.routes import line_of_peer

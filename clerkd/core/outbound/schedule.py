@@ -9,7 +9,6 @@ import structlog
 from clerkd.clock import Clock
 from clerkd.core.outbound.bell import LONGEST_WAIT_S, Bell, Wakeable
 from clerkd.core.patience import write_patiently
-from clerkd.core.publisher import Publisher
 from clerkd.ports.store import Store
 from clerkd.store.ops.due import fall_due, next_time
 
@@ -25,14 +24,12 @@ class Schedule:
         self,
         store: Store,
         clock: Clock,
-        publisher: Publisher,
         dispatchers: Mapping[str, Wakeable],
         *,
         tolerated_ms: int = TOLERATED_LATENESS_MS,
     ) -> None:
         self._store = store
         self._clock = clock
-        self._publisher = publisher
         self._dispatchers = dispatchers
         self._tolerated_ms = tolerated_ms
         self._bell = Bell()
@@ -72,6 +69,5 @@ class Schedule:
         if not due.changed:
             return
         log.info("schedule.fell-due", messages=due.changed)
-        self._publisher.wake()
         for line in due.lines & self._dispatchers.keys():
             self._dispatchers[line].wake()

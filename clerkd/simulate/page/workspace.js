@@ -125,7 +125,7 @@ function drawChannel() {
   if (!channel) return;
   const direct = channel.kind === "im";
   parts.title.replaceChildren(direct ? userName(bot()?.id) : el("span", {}, el("span", { class: "hash", text: "# " }), channel.name));
-  parts.topic.replaceChildren(...(channel.topic ? mrkdwn(channel.topic) : [direct ? "Direct messages" : `${channel.members.length} members`]));
+  parts.topic.replaceChildren(...(channel.topic ? [...mrkdwn(channel.topic)].filter(Boolean) : [direct ? "Direct messages" : `${channel.members.length} members`]));
   fill(parts.list, [hello(channel), ...run(topLevel(channel.id), null, channel.id)]);
   parts.composer.rename(direct ? `Message ${userName(bot()?.id)}` : `Message #${channel.name}`, direct ? "" : "send 415 555 0142 Hello");
   if (heldAt !== self.place) parts.list.scrollTop = parts.list.scrollHeight;

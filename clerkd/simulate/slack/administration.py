@@ -116,6 +116,17 @@ class Administration:
         self._tokens.bot.dead = self._tokens.app.dead = None
         self._desk.sockets.enabled = True
 
+    def issue_tokens(self, *, bot: str | None = None, app: str | None = None) -> None:
+        """Give the app other tokens; the old ones are `invalid_auth` from now on."""
+        for token, text in ((self._tokens.bot, bot), (self._tokens.app, app)):
+            if text is not None:
+                token.text, token.dead = text, None
+
+    async def revoke_app_token(self) -> None:
+        """Revoke the app-level token: its sockets are cut, and opening another one gets `invalid_auth`."""
+        self._tokens.app.dead = "invalid_auth"
+        self._desk.sockets.abort_all()
+
     def add_usergroup(self, *members: str) -> str:
         """Make a user group; return its id."""
         group_id = self._desk.state.new_id("S")

@@ -17,11 +17,11 @@ from clerkd.model.ticket import (
 from clerkd.model.ticket_lifecycle import Status
 from clerkd.ports.store import Tx
 from clerkd.slack.ids import CardAction
-from clerkd.slack.interactions import Act, Desk, Errors, Interactions, Options, Permission, Said, ViewAnswer
-from clerkd.slack.payload import Acted, Entered, OpenView, OptionsAsked, Surface, ViewSubmitted
+from clerkd.slack.interactions import Act, Desk, Errors, Interactions, Options, Permission, ViewAnswer
+from clerkd.slack.payload import Acted, Entered, Json, OpenView, OptionsAsked, ViewSubmitted
 from clerkd.slack.people import Standing
 from clerkd.slack.sanitize import clean
-from clerkd.slack.screens import assign, hint
+from clerkd.slack.screens import assign, hint, skeleton
 from clerkd.slack.screens.assign import AssignView
 from clerkd.store.ops.contacts import contact_name
 from clerkd.store.ops.slack_places import current_thread
@@ -46,13 +46,17 @@ class Assign:
             options={assign.TAGS_ACTION: Act(self.tags)},
         )
 
-    async def open(self, payload: Acted, desk: Desk) -> Said | None:
+    async def open(self, payload: Acted, desk: Desk) -> None:
         """Open the form."""
+        loading = skeleton.loading(assign.TITLE)
         conversation_id = payload.value.get("conversation", "")
+        await desk.screens.show_then(payload, loading, lambda: self._form(conversation_id, desk))
+
+    async def _form(self, conversation_id: str, desk: Desk) -> Json:
         try:
             view, name, notes, channel = await desk.store.read(_read, conversation_id)
         except NotFound:
-            return Said(show=hint.told(hint.OLD_BUTTON))
+            return skeleton.notice(assign.TITLE, hint.OLD_BUTTON)
         shows = AssignView(
             ticket=view.ticket,
             peer=view.peer,
@@ -63,9 +67,7 @@ class Assign:
             notes_count=view.notes,
             origin=channel or desk.channels.id_of(view.line),
         )
-        show = desk.screens.push if payload.surface is Surface.MODAL else desk.screens.open
-        await show(payload.trigger, assign.form(shows))
-        return None
+        return assign.form(shows)
 
     async def tags(self, payload: OptionsAsked, desk: Desk) -> Options:
         """Offer tags that contain what was typed, and to make it one."""

@@ -8,7 +8,7 @@ from clerkd.model.rules import DndEntry, read_pattern
 from clerkd.ports.store import Tx
 from clerkd.slack.ids import CardAction
 from clerkd.slack.interactions import Act, Desk, Door, Errors, Interactions, Permission, Said, Update, ViewAnswer
-from clerkd.slack.payload import Acted, CommandRun, Json, Mentioned, Surface, ViewSubmitted, words_of
+from clerkd.slack.payload import Acted, CommandRun, Json, Mentioned, ViewSubmitted, words_of
 from clerkd.slack.permissions import ByRole
 from clerkd.slack.sanitize import clean
 from clerkd.slack.screens import dnd, hint
@@ -39,8 +39,7 @@ class DndActs:
 
     async def open(self, payload: Acted, desk: Desk) -> Said | None:
         """Open the list."""
-        show = desk.screens.push if payload.surface is Surface.MODAL else desk.screens.open
-        await show(payload.trigger, await self._list(desk))
+        await desk.screens.show(payload, await self._list(desk))
         return None
 
     async def ask(self, payload: Acted, desk: Desk) -> Said | None:
@@ -59,8 +58,7 @@ class DndActs:
             return Said(show=hint.told(hint.OLD_BUTTON))
         known = await desk.store.read(find_dnd, conversation.peer)
         view = dnd.form(conversation.peer) if known is None else await self._list(desk)
-        show = desk.screens.push if payload.surface is Surface.MODAL else desk.screens.open
-        await show(payload.trigger, view)
+        await desk.screens.show(payload, view)
         return None
 
     async def add(self, payload: ViewSubmitted, desk: Desk) -> ViewAnswer:
@@ -87,8 +85,7 @@ class DndActs:
         now = desk.clock.now_ms()
         messages, total = await desk.store.read(_kept_back, now - WEEK_MS)
         view = dnd.revealed(messages, total, desk.person.tz, now, _region(desk))
-        show = desk.screens.push if payload.surface is Surface.MODAL else desk.screens.open
-        await show(payload.trigger, view)
+        await desk.screens.show(payload, view)
         return None
 
     async def command(self, payload: CommandRun | Mentioned, desk: Desk) -> Said | None:

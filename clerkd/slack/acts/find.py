@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from clerkd.model.message import Direction, Message
 from clerkd.ports.store import Tx
+from clerkd.slack.acts.inbox_filter import filter_of, words_of
 from clerkd.slack.board import thread_link
 from clerkd.slack.ids import Place, message_subject
 from clerkd.slack.interactions import Act, Desk, Interactions, Said, Update
@@ -13,10 +14,12 @@ from clerkd.slack.links import permalink
 from clerkd.slack.payload import Acted, CommandRun, Json, Mentioned, ViewSubmitted
 from clerkd.slack.screens import find, skeleton
 from clerkd.slack.screens.find import PersonRow, Results, TextRow
+from clerkd.slack.screens.inbox import CHOICE
 from clerkd.store.ops.contacts import contact_names
 from clerkd.store.ops.find import FoundPeer, find_peers, posted_at
 from clerkd.store.ops.search import search_messages
 from clerkd.store.ops.slack_places import current_thread
+from clerkd.store.ops.tickets_inbox import InboxFilter
 
 PEOPLE_SHOWN = 8
 TEXTS_SHOWN = 12
@@ -27,7 +30,7 @@ def interactions() -> Interactions:
     return Interactions(
         words={"find": Act(find_word)},
         views={find.CALLBACK: Act(search)},
-        actions={find.OLDER: Act(older)},
+        actions={find.OLDER: Act(older), find.EVERYWHERE: Act(everywhere)},
     )
 
 
@@ -45,36 +48,55 @@ async def find_word(payload: CommandRun | Mentioned, desk: Desk) -> Said | None:
 
 async def search(payload: ViewSubmitted, desk: Desk) -> Update:
     """Show what is found for the words entered."""
-    return Update(find.view(await results_of(desk, payload.view.entered.text(find.QUERY))))
+    query = payload.view.entered.text(find.QUERY)
+    return Update(find.view(await results_of(desk, query, within=payload.view.carried)))
 
 
 async def older(payload: Acted, desk: Desk) -> None:
     """Show the texts before the last one shown."""
     if payload.view is not None:
-        results = await results_of(desk, payload.value.get("query", ""), before=payload.value.get("before"))
+        query, before = payload.value.get("query", ""), payload.value.get("before")
+        results = await results_of(desk, query, before, within=payload.view.carried)
         await desk.screens.update(payload.view.id, find.view(results))
 
 
-async def results_of(desk: Desk, query: str, before: str | None = None) -> Results:
-    """Search names, numbers and texts."""
+async def everywhere(payload: Acted, desk: Desk) -> None:
+    """Search the same without the filters of the Inbox."""
+    if payload.view is not None:
+        await desk.screens.update(payload.view.id, find.view(await results_of(desk, payload.value.get("query", ""))))
+
+
+async def results_of(
+    desk: Desk, query: str, before: str | None = None, *, within: Mapping[str, str] | None = None
+) -> Results:
+    """Search names, numbers and texts; `within` is what the Inbox is narrowed to."""
     wanted = " ".join(query.split())[: find.QUERY_LIMIT]
-    people, texts = await desk.store.read(_find, wanted, before, desk)
+    chosen = within or {}
+    assignee = chosen.get("assignee", "").removeprefix(CHOICE)
+    names = {assignee: (await desk.people.find(assignee)).name} if chosen.get("assignee", "").startswith(CHOICE) else {}
+    narrowed = words_of(chosen, names)
+    wish = filter_of(chosen) if narrowed else None
+    people, texts = await desk.store.read(_find, wanted, before, wish, desk)
     return Results(
         query=wanted,
         people=tuple(people),
         texts=tuple(row for row, _ in texts[:TEXTS_SHOWN]),
         older=texts[TEXTS_SHOWN - 1][1] if len(texts) > TEXTS_SHOWN else None,
         later_pages=before is not None,
+        within=narrowed,
+        carried=chosen if narrowed else {},
         now=desk.clock.now_ms(),
         zone=desk.person.tz,
     )
 
 
-def _find(tx: Tx, query: str, before: str | None, desk: Desk) -> tuple[list[PersonRow], list[tuple[TextRow, str]]]:
+def _find(
+    tx: Tx, query: str, before: str | None, within: InboxFilter | None, desk: Desk
+) -> tuple[list[PersonRow], list[tuple[TextRow, str]]]:
     if not query:
         return [], []
-    people = find_peers(tx, query, limit=PEOPLE_SHOWN) if before is None else []
-    messages = search_messages(tx, query, before=before, limit=TEXTS_SHOWN + 1)
+    people = find_peers(tx, query, limit=PEOPLE_SHOWN, within=within) if before is None else []
+    messages = search_messages(tx, query, within=within, before=before, limit=TEXTS_SHOWN + 1)
     names = contact_names(tx, {message.peer for message in messages})
     links = message_links(tx, messages, desk.team_url())
     return (

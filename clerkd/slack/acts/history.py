@@ -14,7 +14,7 @@ from clerkd.ports.store import Tx
 from clerkd.slack.acts.handing import hand_over
 from clerkd.slack.ids import CardAction
 from clerkd.slack.interactions import Act, Desk, Interactions, Permission, Roles, Said
-from clerkd.slack.payload import Acted, Json, Surface
+from clerkd.slack.payload import Acted, Json
 from clerkd.slack.screens import history, skeleton
 from clerkd.slack.screens.export import on_its_way
 from clerkd.slack.screens.hint import told
@@ -48,8 +48,7 @@ class HistoryActs:
     async def open(self, payload: Acted, desk: Desk) -> None:
         """Show the newest messages."""
         loading = skeleton.loading(history.TITLE, callback=history.CALLBACK)
-        on_top = payload.surface is Surface.MODAL
-        await desk.screens.open_then(payload.trigger, loading, lambda: self._view(payload.value, desk), on_top=on_top)
+        await desk.screens.show_then(payload, loading, lambda: self._view(payload.value, desk))
 
     async def turn(self, payload: Acted, desk: Desk) -> None:
         """Show another page."""

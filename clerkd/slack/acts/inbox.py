@@ -9,18 +9,19 @@ from clerkd.model.ticket import TicketView
 from clerkd.model.ticket_lifecycle import Status
 from clerkd.ports.store import Tx
 from clerkd.slack.acts.find import results_of
+from clerkd.slack.acts.inbox_filter import filter_of
 from clerkd.slack.board import thread_link
 from clerkd.slack.interactions import Act, Desk, Door, Interactions
-from clerkd.slack.payload import Acted, Json, Surface
+from clerkd.slack.payload import Acted, Json
 from clerkd.slack.screens import find, inbox, skeleton
 from clerkd.slack.screens.board import STATUS_WORDS
 from clerkd.slack.screens.inbox import ANY, CHOICE, NOBODY, SNOOZED, WAITING, Choice, InboxPage, InboxRow
+from clerkd.store.ops.board import LastText, last_texts
 from clerkd.store.ops.contacts import contact_names
+from clerkd.store.ops.tickets_inbox import NOBODY as UNASSIGNED
 from clerkd.store.ops.tickets_inbox import InboxCounts, InboxFilter, count_fitting, count_inbox, list_inbox
 
-ROWS = 10
 _EVERYTHING = InboxFilter(snoozed=None)
-_NOBODY = ""  # as the store calls it
 
 
 def interactions() -> Interactions:
@@ -43,8 +44,7 @@ async def open_inbox(payload: Acted, desk: Desk) -> None:
         return inbox.view(await page_of(desk, {}))
 
     loading = skeleton.loading("Inbox", callback=inbox.CALLBACK)
-    on_top = payload.surface is Surface.MODAL
-    await desk.screens.open_then(payload.trigger, loading, filled, on_top=on_top)
+    await desk.screens.show_then(payload, loading, filled)
 
 
 async def narrow(payload: Acted, desk: Desk) -> None:
@@ -63,18 +63,20 @@ async def turn(payload: Acted, desk: Desk) -> None:
 
 
 async def open_find(payload: Acted, desk: Desk) -> None:
-    """Open the search on top."""
-    await desk.screens.push(payload.trigger, find.view(await results_of(desk, "")))
+    """Open the search on top, narrowed as the Inbox is."""
+    carried = payload.view.carried if payload.view is not None else {}
+    chosen = {name: value for name, value in carried.items() if name in inbox.FILTERS and value != ANY}
+    await desk.screens.push(payload.trigger, find.view(await results_of(desk, "", within=chosen)))
 
 
 async def page_of(desk: Desk, chosen: Mapping[str, str], *, before: str = "") -> InboxPage:
     """Read a page of the Inbox; `before` is the cursor of the last row of the page before."""
     found = await desk.store.read(_read, chosen, _cursor(before), desk.team_url())
-    people = {person for ticket in found.tickets[:ROWS] for person in ticket.ticket.assignees}
-    people |= {person for person in list(found.counts.by_assignee)[: inbox.OPTIONS] if person != _NOBODY}
+    people = {person for ticket in found.tickets[: inbox.ROWS] for person in ticket.ticket.assignees}
+    people |= {person for person in list(found.counts.by_assignee)[: inbox.OPTIONS] if person != UNASSIGNED}
     called = {person: (await desk.people.find(person)).name for person in sorted(people)}
-    shown = found.tickets[:ROWS]
-    last = shown[-1].ticket if len(found.tickets) > ROWS else None
+    shown = found.tickets[: inbox.ROWS]
+    last = shown[-1].ticket if len(found.tickets) > inbox.ROWS else None
     return InboxPage(
         rows=tuple(_row(ticket, found, called, desk) for ticket in shown),
         total=found.total,
@@ -92,13 +94,14 @@ class _Found:
     tickets: Sequence[TicketView]  # one more than a page, if there is one
     names: Mapping[str, str]
     links: Mapping[str, str | None]
+    texts: Mapping[str, LastText]
     counts: InboxCounts  # of everything: a menu says what there is, whatever is chosen
     total: int
 
 
 def _read(tx: Tx, chosen: Mapping[str, str], before: tuple[int, str] | None, team_url: str) -> _Found:
-    wanted = _filter(chosen)
-    tickets = list_inbox(tx, wanted, before=before, limit=ROWS + 1)
+    wanted = filter_of(chosen)
+    tickets = list_inbox(tx, wanted, before=before, limit=inbox.ROWS + 1)
     counts = count_inbox(tx, _EVERYTHING)
     return _Found(
         tickets=tickets,
@@ -107,28 +110,15 @@ def _read(tx: Tx, chosen: Mapping[str, str], before: tuple[int, str] | None, tea
             ticket.ticket.conversation_id: thread_link(tx, ticket.ticket.conversation_id, team_url)
             for ticket in tickets
         },
+        texts=last_texts(tx, [ticket.ticket.conversation_id for ticket in tickets[: inbox.ROWS]]),
         counts=counts,
         total=count_fitting(tx, wanted),
     )
 
 
-def _filter(chosen: Mapping[str, str]) -> InboxFilter:
-    values = {name: value[1:] for name, value in chosen.items() if value.startswith(CHOICE)}
-    assignee = _NOBODY if chosen.get("assignee") == NOBODY else values.get("assignee")
-    status = values.get("status")
-    return InboxFilter(
-        status=Status(status) if status in set(Status) else None,
-        assignee=assignee,
-        line=values.get("line"),
-        tag=values.get("tag"),
-        waiting=True if values.get("show") == WAITING else None,
-        snoozed=values.get("show") == SNOOZED,
-    )
-
-
 def _choices(counts: InboxCounts, called: Mapping[str, str], chosen: Mapping[str, str]) -> dict[str, list[Choice]]:
     statuses = [(status.value, STATUS_WORDS[status], counts.by_status.get(status, 0)) for status in Status]
-    people = [(one, called.get(one, one), number) for one, number in counts.by_assignee.items() if one != _NOBODY]
+    people = [(one, called.get(one, one), number) for one, number in counts.by_assignee.items() if one != UNASSIGNED]
     choices = {
         "show": [
             Choice(ANY, "Everything"),
@@ -138,7 +128,7 @@ def _choices(counts: InboxCounts, called: Mapping[str, str], chosen: Mapping[str
         "status": [Choice(ANY, "Any status"), *_counted(statuses)],
         "assignee": [
             Choice(ANY, "Anybody's"),
-            Choice(NOBODY, f"Nobody's ({counts.by_assignee.get(_NOBODY, 0):,})"),
+            Choice(NOBODY, f"Nobody's ({counts.by_assignee.get(UNASSIGNED, 0):,})"),
             *_counted(people),
         ],
         "line": _counted([(line, line, number) for line, number in counts.by_line.items()]),
@@ -164,6 +154,7 @@ def _with_chosen(offered: list[Choice], chosen: str) -> list[Choice]:
 
 def _row(found: TicketView, page: _Found, called: Mapping[str, str], desk: Desk) -> InboxRow:
     ticket = found.ticket
+    last = page.texts.get(ticket.conversation_id)
     return InboxRow(
         name=page.names.get(found.peer),
         peer=found.peer,
@@ -178,6 +169,8 @@ def _row(found: TicketView, page: _Found, called: Mapping[str, str], desk: Desk)
         unanswered=ticket.unanswered,
         activity_at=ticket.activity_at,
         snoozed=ticket.snoozed,
+        last_text=last.text if last is not None else "",
+        last_inbound=last is None or last.inbound,
         link=page.links.get(ticket.conversation_id),
     )
 

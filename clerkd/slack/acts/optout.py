@@ -12,7 +12,7 @@ from clerkd.ports.store import Tx
 from clerkd.slack import ledger
 from clerkd.slack.ids import CardAction
 from clerkd.slack.interactions import Act, Desk, Errors, Interactions, Permission, Said, ViewAnswer
-from clerkd.slack.payload import Acted, Surface, ViewSubmitted
+from clerkd.slack.payload import Acted, ViewSubmitted
 from clerkd.slack.sanitize import clean
 from clerkd.slack.screens import hint, optout
 from clerkd.store.ops.conversations import get_conversation
@@ -61,8 +61,7 @@ class OptOutActs:
             zone=desk.person.tz,
             now=desk.clock.now_ms(),
         )
-        show = desk.screens.push if payload.surface is Surface.MODAL else desk.screens.open
-        await show(payload.trigger, optout.form(view))
+        await desk.screens.show(payload, optout.form(view))
         return None
 
     async def opt_out(self, payload: ViewSubmitted, desk: Desk) -> ViewAnswer:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from clerkd.core.desk.quota import Quotas
-from clerkd.errors import Conflict, CountryNotAllowed, NotFound, Refused
+from clerkd.errors import Conflict, NotFound, Refused
 from clerkd.model.lifecycle import MessageState
 from clerkd.model.message import Message, Origin, OriginKind, SendRequest
-from clerkd.model.number import international, region_of
+from clerkd.model.number import international
 from clerkd.ports.store import Tx
 from clerkd.slack import ledger
 from clerkd.slack.interactions import Act, Desk, Errors, Interactions, Permission, Said, Update, ViewAnswer
-from clerkd.slack.payload import Acted, Surface, ViewSubmitted
+from clerkd.slack.payload import Acted, ViewSubmitted
 from clerkd.slack.screens import hint, quota
+from clerkd.store.ops.contacts import contact_name
 from clerkd.store.ops.messages import get_message
 from clerkd.store.ops.quota import EXHAUSTED, held_until
 
@@ -41,7 +42,13 @@ class QuotaActs:
         message, until = await desk.store.read(_held, payload.value.get("message", ""))
         if message is None or payload.place is None:
             return Said(show=hint.told(hint.OLD_BUTTON))
-        shows = quota.waits(message, desk.lines.region(message.line), until=until, name=desk.person.name)
+        shows = quota.waits(
+            message,
+            desk.lines.region(message.line),
+            until=until,
+            name=desk.person.name,
+            contact=await desk.store.read(contact_name, message.peer),
+        )
         return Said(posts=[ledger.replace(payload.place, message.line, shows)])
 
     async def ask_pack(self, payload: Acted, desk: Desk) -> Said | None:
@@ -50,8 +57,7 @@ class QuotaActs:
         status = (await self._quotas.status()).get(line)
         if status is None:
             return Said(show=hint.told(f"Line {line} has no quota any more: nothing waits for one."))
-        show = desk.screens.push if payload.surface is Surface.MODAL else desk.screens.open
-        await show(payload.trigger, quota.pack_form(line, status, desk.person.tz, desk.clock.now_ms()))
+        await desk.screens.show(payload, quota.pack_form(line, status, desk.person.tz, desk.clock.now_ms()))
         return None
 
     async def add_pack(self, payload: ViewSubmitted, desk: Desk) -> ViewAnswer:
@@ -88,37 +94,20 @@ class QuotaActs:
         message_id, line = payload.view.carried.get("message", ""), payload.view.entered.choice(quota.LINE) or ""
         try:
             message = await desk.store.read(get_message, message_id)
-            self._require_sendable(message, line, desk)
-            await self._take_back(message, desk)
-            await desk.outbox.accept(
-                SendRequest(
-                    to=message.peer,
-                    text=message.text,
-                    line=line,
-                    key=f"instead:{message.id}",
-                    origin=Origin(OriginKind.SLACK, desk.person.id),
-                )
+            request = SendRequest(
+                to=message.peer,
+                text=message.text,
+                line=line,
+                key=f"instead:{message.id}",
+                origin=Origin(OriginKind.SLACK, desk.person.id),
             )
+            await desk.outbox.accept_instead(message.id, request, actor=desk.person.id)
         except Conflict as error:
             return Errors({quota.LINE: f"It does not wait any more: it is {error.details.get('state')} now."})
         except Refused as error:
-            return Errors({quota.LINE: f"{error.message[:1].upper()}{error.message[1:]}."})
+            why = error.message.rstrip(".")
+            return Errors({quota.LINE: f"{why[:1].upper()}{why[1:]}. The text still waits: choose another line."})
         return Update(quota.sent_from(line))
-
-    def _require_sendable(self, message: Message, line: str, desk: Desk) -> None:
-        """Refuse, while the text still waits where it is, what the other line would refuse."""
-        _, rules = desk.outbox.measure(message.text, line)
-        allowed = rules.countries or {rules.region}
-        if region_of(message.peer) not in allowed:
-            raise CountryNotAllowed(f"line {line} may not text the country of {international(message.peer)}")
-
-    async def _take_back(self, message: Message, desk: Desk) -> None:
-        """Cancel the waiting text; one that this very submission cancelled before a crash is taken back already."""
-        if message.state is MessageState.CANCELLED and message.error is not None and message.error.code == EXHAUSTED:
-            return
-        if message.state is not MessageState.HELD:
-            raise Conflict("it does not wait any more", state=message.state.value)
-        await desk.outbox.cancel(message.id, actor=desk.person.id)
 
 
 def _held(tx: Tx, message_id: str) -> tuple[Message | None, int | None]:

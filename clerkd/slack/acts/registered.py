@@ -41,7 +41,9 @@ def registered(settings: Settings) -> Interactions:
         Dashboard(boards).interactions(),
         DirectActs().interactions(),
         HistoryActs(ByRole()).interactions(),
-        ConversationActs(send_text.pressed).interactions(),
+        ConversationActs(
+            send_text.pressed, lambda: {action for table in subjects for action in table.actions}
+        ).interactions(),
         DndActs().interactions(),
         SettingsActs(settings.quota_of).interactions(),
         send_text.interactions(),

@@ -16,6 +16,7 @@ from clerkd.slack.render import Screen, actions, rich_text, section, words
 from clerkd.slack.render import screen as shown
 from clerkd.slack.screens import hint, inputs, outcome, skeleton
 from clerkd.slack.screens import scheduled as screen
+from clerkd.store.ops.contacts import contact_name
 from clerkd.store.ops.messages import get_message
 from clerkd.store.ops.schedules import count_scheduled
 from clerkd.store.ops.slack_posts import Answer, answer_prompt, get_post
@@ -123,7 +124,9 @@ class Scheduled:
             by = (post.answered_by or "").partition(" ")[2]
             return Said(show=hint.told(hint.already(by or None)))
         before = await desk.store.read(get_message, _id(payload))
-        said = outcome.answered(before, desk.lines.region(before.line), did)
+        said = outcome.answered(
+            before, desk.lines.region(before.line), did, await desk.store.read(contact_name, before.peer)
+        )
         try:
             await decide(before.id, actor=desk.person.id)
         except Conflict:

@@ -14,12 +14,12 @@ from clerkd.slack.acts.send_text_submission import Submission
 from clerkd.slack.acts.send_text_views import Facts, Views, entries_of, who, zones_like
 from clerkd.slack.ids import live_lane
 from clerkd.slack.interactions import Act, Desk, Door, Interactions, Options, Permission, Said
-from clerkd.slack.payload import Acted, CommandRun, Json, Mentioned, OpenView, OptionsAsked, ShortcutChosen
+from clerkd.slack.payload import Acted, CommandRun, Json, Mentioned, OpenView, OptionsAsked, ShortcutChosen, Surface
 from clerkd.slack.request import Send, read_send
 from clerkd.slack.screens import inputs, skeleton
 from clerkd.slack.screens import send_text as screen
 from clerkd.slack.text import written
-from clerkd.slack.views import Shown
+from clerkd.slack.views import Shown, gives_way
 from clerkd.store.ops.contacts import find_contact
 from clerkd.store.ops.contacts_search import Suggestion, suggest_contacts
 from clerkd.store.ops.schedules import get_scheduled
@@ -72,7 +72,8 @@ class SendText:
             peer=value.get("to"),
             later=value.get("later") == screen.YES,
         )
-        await self.open(desk, payload.trigger, entries, on_top=payload.view is not None and not payload.view.home)
+        instead = payload.view.id if payload.view is not None and gives_way(payload) else None
+        await self.open(desk, payload.trigger, entries, on_top=payload.surface is Surface.MODAL, instead=instead)
 
     async def command(self, payload: CommandRun | Mentioned, desk: Desk) -> Said | None:
         """`/clerk send`, with a number and a text or with a name behind it, or neither."""
@@ -97,14 +98,16 @@ class SendText:
         entries = replace(self._blank(desk, None, channel), text=text[: inputs.TEXT_LIMIT])
         await self.open(desk, payload.trigger, entries)
 
-    async def open(self, desk: Desk, trigger: str, entries: Entries, *, on_top: bool = False) -> None:
+    async def open(
+        self, desk: Desk, trigger: str, entries: Entries, *, on_top: bool = False, instead: str | None = None
+    ) -> None:
         """Open the form with something in it already; whoever opens it from elsewhere begins with `blank`."""
 
         async def filled() -> Json:
             return self._views.form(desk, entries, await self._views.facts(desk, entries), put_text=True)
 
         title = screen.TITLE if entries.editing is None else screen.EDIT_TITLE
-        shown = await desk.screens.open_then(trigger, skeleton.loading(title), filled, on_top=on_top)
+        shown = await desk.screens.open_then(trigger, skeleton.loading(title), filled, on_top=on_top, instead=instead)
         self._remember(desk, shown, entries)
 
     async def edit(self, desk: Desk, trigger: str, message_id: str, *, on_top: bool = False) -> None:

@@ -8,7 +8,7 @@ from clerkd.core.desk.tickets import Tickets
 from clerkd.ports.store import Tx
 from clerkd.slack.ids import CARD_KINDS, CardAction
 from clerkd.slack.interactions import Act, Desk, Errors, Interactions, Permission, Said, ViewAnswer
-from clerkd.slack.payload import Acted, Reacted, Surface, ViewSubmitted
+from clerkd.slack.payload import Acted, Reacted, ViewSubmitted
 from clerkd.slack.screens import assign
 from clerkd.store.ops.slack_places import conversation_at
 from clerkd.store.ops.slack_posts import find_post_at
@@ -68,8 +68,7 @@ class Deciding:
         conversation_id = payload.value.get("conversation", "")
         await desk.store.read(get_ticket_view, conversation_id)  # or `NotFound`
         choices = moments(desk.clock.now_ms() // 1000, desk.person.tz)
-        show = desk.screens.push if payload.surface is Surface.MODAL else desk.screens.open
-        await show(payload.trigger, assign.snooze_form(conversation_id, choices, int(choices[-1][1])))
+        await desk.screens.show(payload, assign.snooze_form(conversation_id, choices, int(choices[-1][1])))
         return None
 
     async def snooze(self, payload: ViewSubmitted, desk: Desk) -> ViewAnswer:

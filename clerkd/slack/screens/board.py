@@ -12,16 +12,17 @@ from clerkd.model.quota import QuotaStatus
 from clerkd.model.ticket import Priority
 from clerkd.model.ticket_lifecycle import Status
 from clerkd.slack.ids import button_value
-from clerkd.slack.render import Block, Element, context, rich_text, section, words
+from clerkd.slack.render import Block, Element, actions, context, quote, rich_text, section, words
 from clerkd.slack.sanitize import shorten
 from clerkd.slack.screens.line import STATES
-from clerkd.slack.screens.times import age, count, day
+from clerkd.slack.screens.times import JUST_NOW, age, clock, count, day
 
 OPEN_LINK = "clerk.open"  # a button that is a link: Slack tells of the press, and there is nothing to do
 MENU = "clerk.board.more"
 MENU_OPTIONS = 5  # Slack's limit of an overflow menu
 LINES_SHOWN = 20
 ALARMS_SHOWN = 5
+PREVIEW_SHOWN = 80
 
 STATUS_WORDS = {
     Status.NEW: "New",
@@ -66,6 +67,7 @@ class NeedRow:
     status: Status = Status.NEW
     priority: Priority | None = None
     assignees: tuple[str, ...] = ()
+    last_text: str = ""
     link: str | None = None
 
 
@@ -89,6 +91,10 @@ class Board:
     doors: tuple[DoorShown, ...]
     now: int
     zone: tzinfo
+    version: str = ""
+    slack: str = ""  # how the connection is, in words
+    last_in: int | None = None  # epoch ms
+    last_out: int | None = None
 
 
 def blocks(board: Board) -> list[Block]:
@@ -101,7 +107,7 @@ def blocks(board: Board) -> list[Block]:
     if len(board.lines) > LINES_SHOWN:
         shown.append(context(f"and {count(len(board.lines) - LINES_SHOWN, 'more line')}"))
     shown += doors(board.doors)
-    shown += [{"type": "divider"}, *_needs(board)]
+    shown += [{"type": "divider"}, *_needs(board), context(_small_print(board))]
     return shown
 
 
@@ -155,6 +161,30 @@ def row(text: str, accessory: Element | None = None) -> Block:
     return block | ({"accessory": accessory} if accessory is not None else {})
 
 
+def conversation(
+    name: str | None, number: str, line: str, *, mark: str, facts: Sequence[str], preview: str, link: str | None
+) -> list[Block]:
+    """Return a conversation in a list: who it is, how it stands, the last text, and the way to it."""
+    who_else = [number, line] if name else [line]
+    head = section(
+        words(mark), words(shorten(name or number, 60), bold=True), words(" · " + " · ".join(who_else)),
+        words("\n" + " · ".join(facts)),
+    )  # fmt: skip
+    shown = rich_text(head, *([quote(shorten(preview, PREVIEW_SHOWN))] if preview.strip() else []))
+    return [shown, *([actions(link_button("Reply", link))] if link else [])]
+
+
+def _small_print(board: Board) -> str:
+    facts = [f"clerkd {board.version}"] if board.version else []
+    facts += [f"Slack: {shorten(board.slack, 150)}"] if board.slack else []
+    times = [
+        f"{word} {clock(at, board.zone, board.now)}"
+        for word, at in (("in", board.last_in), ("out", board.last_out))
+        if at is not None
+    ]
+    return " · ".join([*facts, "last text " + ", ".join(times) if times else "no texts yet"])
+
+
 def _alarm_words(line: LineRow) -> str:
     why = shorten(line.reason, 200).rstrip(".") if line.reason else STATES.get(line.state, line.state.value)
     waits = "waits" if line.queued == 1 else "wait"
@@ -191,24 +221,32 @@ def _quota(quota: QuotaStatus, board: Board) -> str:
 def _needs(board: Board) -> list[Block]:
     if not board.needs:
         return [rich_text(section(words("✅ Nothing needs an answer.", bold=True)))]
-    rows = [row(_need(need, board), _reply(need)) for need in board.needs]
+    rows = [block for need in board.needs for block in _need(need, board)]
     more = board.needs_total - len(board.needs)
     head = rich_text(section(words(f"Needs an answer ({board.needs_total:,})", bold=True)))
     return [head, *rows, *([context(f"and {more:,} more, in the Inbox")] if more > 0 else [])]
 
 
-def _need(need: NeedRow, board: Board) -> str:
-    several = f" · {need.unanswered} new" if need.unanswered > 1 else ""
-    taken = ", ".join(shorten(name, 30) for name in need.assignees[:3]) or "nobody yet"
-    mark = PRIORITY_MARKS.get(need.priority, "") if need.priority else ""
-    return (
-        f"{mark}{who(need.name, need.peer, need.region)} · {shorten(need.line, 40)}\n"
-        f"{age(need.waiting_since, board.now)}{several} · {STATUS_WORDS[need.status]} · {taken}"
+def _need(need: NeedRow, board: Board) -> list[Block]:
+    waits = age(need.waiting_since, board.now)
+    facts = ["came just now" if waits == JUST_NOW else f"waiting {waits}"]
+    facts += [f"{need.unanswered} new"] if need.unanswered > 1 else []
+    facts += [STATUS_WORDS[need.status], taken(need.assignees)]
+    return conversation(
+        need.name,
+        national(need.peer, need.region),
+        shorten(need.line, 40),
+        mark=PRIORITY_MARKS.get(need.priority, "") if need.priority else "",
+        facts=facts,
+        preview=need.last_text,
+        link=need.link,
     )
 
 
-def _reply(need: NeedRow) -> Element | None:
-    return link_button("Reply", need.link) if need.link else None
+def taken(assignees: Sequence[str]) -> str:
+    """Return who has a conversation."""
+    more = f" and {len(assignees) - 3} more" if len(assignees) > 3 else ""
+    return ", ".join(shorten(name, 30) for name in assignees[:3]) + more or "nobody yet"
 
 
 def _button(door: DoorShown) -> Element:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
 from clerkd.model.number import is_e164, national
 from clerkd.slack.ids import CardAction, button_value
+from clerkd.slack.payload import Json
 from clerkd.slack.render import Block, Element, Screen, actions, rich_text, screen, section, words
 from clerkd.slack.sanitize import shorten
+from clerkd.slack.screens.board import row
+from clerkd.slack.screens.inputs import press
+from clerkd.slack.screens.skeleton import PASSING, modal
 
 NAME_LIMIT = 150
 TAG_LIMIT = 40
@@ -59,12 +64,19 @@ _MENU = {
     CardAction.CLAIM: "👀 Claim",
     CardAction.SOLVE: "✅ Solve",
     CardAction.SNOOZE: "💤 Snooze…",
+    CardAction.BACK_TO_THREAD: "↩️ Back to thread",
     CardAction.TEMPLATE: "📄 Send template…",
     CardAction.SCHEDULE: "🕒 Schedule…",
     CardAction.HISTORY: "📜 History…",
-    CardAction.BACK_TO_THREAD: "↩️ Back to thread",
     CardAction.DO_NOT_DISTURB: "🔕 Do Not Disturb…",
     CardAction.OPT_OUT: "🚫 Opt out…",
+}
+_MORE = {
+    CardAction.TEMPLATE: "Send words that were written beforehand",
+    CardAction.SCHEDULE: "Write a text that goes out later",
+    CardAction.HISTORY: "All texts with what became of them, and the export",
+    CardAction.DO_NOT_DISTURB: "Keep what they send, but show nothing of it",
+    CardAction.OPT_OUT: "Text nothing to this number any more",
 }
 _PRIORITY_SIGNS = {"low": "⬇️", "normal": "▫️", "high": "🔺", "urgent": "🚨"}
 
@@ -134,14 +146,14 @@ def _mode(view: CardView, where: Where) -> list[list[Element]]:
 
 
 def _controls(view: CardView) -> list[Block]:
-    """Return the buttons and menus for what somebody acts on; nothing that does nothing."""
+    """Return the buttons and the menu for what somebody acts on; nothing that does nothing."""
     absent = {CardAction.CREATE_CHANNEL} if view.channel is not None else {CardAction.BACK_TO_THREAD}
     if not is_e164(view.peer):
         absent.add(CardAction.CONTACT)  # a sender with a name instead of a number cannot be kept
     offered = view.offered - absent
     labels = _BUTTONS if view.name else _BUTTONS | {CardAction.CONTACT: "Add contact"}
     value = button_value(conversation=view.conversation_id)
-    row: list[Element] = [
+    elements: list[Element] = [
         {
             "type": "button",
             "action_id": action.value,
@@ -152,10 +164,18 @@ def _controls(view: CardView) -> list[Block]:
         if action in offered
     ]
     options = [_option(action, label, view) for action, label in _MENU.items() if action in offered]
-    for menu, at in ((CardAction.MENU, 0), (CardAction.MORE, MENU_LIMIT)):
-        if chosen := options[at : at + MENU_LIMIT]:
-            row.append({"type": "overflow", "action_id": menu.value, "options": chosen})
-    return [actions(*row)] if row else []
+    if len(options) > MENU_LIMIT:
+        options = [*options[: MENU_LIMIT - 1], _option(CardAction.MORE, "More…", view)]
+    if options:
+        elements.append({"type": "overflow", "action_id": CardAction.MENU.value, "options": options})
+    return [actions(*elements)] if elements else []
+
+
+def more(conversation_id: str, title: str, offered: Collection[str]) -> Json:
+    """Return what the menu has no room for: each opens a form."""
+    value = button_value(conversation=conversation_id)
+    rows = [row(said, press(action, _MENU[action], value)) for action, said in _MORE.items() if action in offered]
+    return modal("More", [rich_text(section(words(shorten(title, NAME_LIMIT), bold=True))), *rows], callback=PASSING)
 
 
 def _option(action: CardAction, label: str, view: CardView) -> Element:

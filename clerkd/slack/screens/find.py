@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import tzinfo
 
 from clerkd.slack.ids import button_value
 from clerkd.slack.payload import Json
-from clerkd.slack.render import Block, Screen, context, rich_text, screen, section, words
+from clerkd.slack.render import Block, Screen, actions, context, rich_text, screen, section, words
 from clerkd.slack.sanitize import clean, shorten
 from clerkd.slack.screens.board import link_button, row, who
+from clerkd.slack.screens.inputs import press
 from clerkd.slack.screens.skeleton import modal
 from clerkd.slack.screens.times import clock
 
 CALLBACK = "clerk.find"
 QUERY = "query"  # block_id
 OLDER = "clerk.find.older"
+EVERYWHERE = "clerk.find.everywhere"
 QUERY_LIMIT = 100
 SNIPPET = 160
 _AROUND = 60
@@ -56,18 +59,22 @@ class Results:
     texts: tuple[TextRow, ...] = ()
     older: str | None = None  # the id of the last message, when there are more
     later_pages: bool = False
+    within: str = ""  # what the search is narrowed to, in words
+    carried: Mapping[str, str] = field(default_factory=dict)  # the same as the form carries it
     now: int
     zone: tzinfo
 
 
 def view(results: Results) -> Json:
     """Return the results as a modal in which to search on."""
-    shown = [_field(results.query), *blocks(results)]
+    buttons = []
     if results.older is not None:
-        value = button_value(before=results.older, query=results.query)
-        element = {"type": "button", "action_id": OLDER, "text": _plain("Older"), "value": value}
-        shown.append({"type": "actions", "elements": [element]})
-    return modal("Find", shown, callback=CALLBACK, submit="Find")
+        buttons.append(press(OLDER, "Older", button_value(before=results.older, query=results.query)))
+    if results.within:
+        buttons.append(press(EVERYWHERE, "Search everywhere", button_value(query=results.query)))
+    narrowed = [context(f"Only among: {shorten(results.within, 200)}")] if results.within else []
+    shown = [_field(results.query), *narrowed, *blocks(results), *([actions(*buttons)] if buttons else [])]
+    return modal("Find", shown, callback=CALLBACK, submit="Find", carried=button_value(**results.carried))
 
 
 def message(results: Results) -> Screen:

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
 
+from clerkd.model.number import national
 from clerkd.model.ticket import Priority
 from clerkd.model.ticket_lifecycle import Status
 from clerkd.slack.ids import button_value
 from clerkd.slack.payload import Json
 from clerkd.slack.render import Block, Element, context, rich_text, section, words
 from clerkd.slack.sanitize import shorten
-from clerkd.slack.screens.board import PRIORITY_MARKS, STATUS_WORDS, link_button, row, who
+from clerkd.slack.screens.board import PRIORITY_MARKS, STATUS_WORDS, conversation, taken
 from clerkd.slack.screens.skeleton import modal
 from clerkd.slack.screens.times import JUST_NOW, age, count
 
@@ -26,6 +27,7 @@ ANY = "*"
 NOBODY = "-"
 CHOICE = "="  # before the value of a choice, so that no tag is taken for one of the two above
 OPTIONS = 100  # of one menu
+ROWS = 10
 
 FILTERS = {"show": "Show", "status": "Status", "assignee": "Assignee", "line": "Line", "tag": "Tag"}
 WAITING = "waiting"
@@ -49,6 +51,8 @@ class InboxRow:
     unanswered: int = 0
     activity_at: int | None = None
     snoozed: bool = False
+    last_text: str = ""
+    last_inbound: bool = True
     link: str | None = None
 
 
@@ -79,7 +83,7 @@ def view(page: InboxPage) -> Json:
     menus = [_menu(name, page) for name in FILTERS if len(page.choices.get(name, ())) > 1]
     shown: list[Block] = [{"type": "actions", "block_id": "filters", "elements": menus}] if menus else []
     shown.append(rich_text(section(words(_head(page), bold=True))))
-    shown += [_row(one, page) for one in page.rows]
+    shown += [block for one in page.rows[:ROWS] for block in _row(one, page)]
     if not page.rows:
         shown.append(context("Every conversation shows up here as soon as a text came or went."))
     shown.append({"type": "actions", "block_id": "pages", "elements": _pages(page)})
@@ -90,16 +94,20 @@ def _head(page: InboxPage) -> str:
     return count(page.total, "conversation") if page.total else "No conversation fits"
 
 
-def _row(one: InboxRow, page: InboxPage) -> Block:
-    mark = PRIORITY_MARKS.get(one.priority, "") if one.priority else ""
-    head = f"{mark}{who(one.name, one.peer, one.region)} · {shorten(one.line, 40)}"
-    when = _when(one, page)
-    taken = ", ".join(shorten(name, 30) for name in one.assignees[:3]) or "nobody yet"
-    facts = [when, STATUS_WORDS[one.status], taken]
+def _row(one: InboxRow, page: InboxPage) -> list[Block]:
+    facts = [_when(one, page), STATUS_WORDS[one.status], taken(one.assignees)]
     facts += ["💤 snoozed"] if one.snoozed else []
     facts += [shorten(one.subject, 60)] if one.subject else []
     facts += ["#" + shorten(tag, 40) for tag in one.tags[:5]]
-    return row(f"{head}\n{' · '.join(facts)}", link_button("Reply", one.link) if one.link else None)
+    return conversation(
+        one.name,
+        national(one.peer, one.region),
+        shorten(one.line, 40),
+        mark=PRIORITY_MARKS.get(one.priority, "") if one.priority else "",
+        facts=facts,
+        preview=one.last_text if one.last_inbound or not one.last_text else f"↪️ {one.last_text}",
+        link=one.link,
+    )
 
 
 def _when(one: InboxRow, page: InboxPage) -> str:

@@ -8,6 +8,7 @@ from clerkd.slack.render import Screen, preformatted, rich_text, screen, section
 from clerkd.slack.sanitize import shorten
 from clerkd.slack.screens.times import count
 
+NAME_LIMIT = 80
 PDU_LIMIT = 400  # octets of an unreadable message that are shown; all of them are in the store
 
 STATES: dict[str, str] = {
@@ -43,9 +44,15 @@ def back(line: str) -> Screen:
     return screen(text, rich_text(section(words(text))))
 
 
-def missed_call(caller: str | None, region: str | None) -> Screen:
+def called(name: str | None, number: str, region: str | None) -> str:
+    """Return whom a sentence is about: `Ann Lee, (415) 555-0123`; without a name the number."""
+    shown = national(number, region)
+    return f"{shorten(name, NAME_LIMIT)}, {shown}" if name else shown
+
+
+def missed_call(caller: str | None, region: str | None, name: str | None = None) -> Screen:
     """Say that somebody rang."""
-    text = f"📞 Missed call from {national(caller, region)}" if caller else "📞 Missed call, number withheld"
+    text = f"📞 Missed call from {called(name, caller, region)}" if caller else "📞 Missed call, number withheld"
     return screen(text, rich_text(section(words(text))))
 
 
@@ -56,5 +63,5 @@ def unreadable(pdu: str, reason: str, line: str) -> Screen:
     text = f"⚠️ A message came on line {line} that could not be read: {shorten(reason, 200)}"
     return screen(
         text,
-        rich_text(section(words(text)), preformatted(shown + cut)),
+        rich_text(section(words(text)), preformatted(shown + cut or "(no octets)")),
     )

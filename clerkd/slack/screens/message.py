@@ -49,7 +49,7 @@ def _missing(parts: Sequence[int], total: int | None) -> str:
 def mirrored(message: Message, who: str) -> list[Screen]:
     """Show what was sent from elsewhere, or waits for its time, and by whom."""
     pieces = chunks(clean(message.text))
-    first, *rest = pieces
+    first, *rest = pieces if pieces[0].strip() else [NO_TEXT]
     by = words(f"↪️ Sent by {who}", bold=True)
     if message.send_at is not None and message.state in _NOT_YET:
         by = [*words(f"🕒 Scheduled by {who} for ", bold=True), *moment(message.send_at // 1000, "later")]

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from clerkd.model.lifecycle import MessageState
 from clerkd.model.message import Message, OutcomePolicy
-from clerkd.model.number import national
 from clerkd.slack.ids import ButtonAction, button_value
 from clerkd.slack.render import Element, Screen, actions, button, rich_text, screen, section, words
 from clerkd.slack.sanitize import shorten
 from clerkd.slack.screens.inputs import press
+from clerkd.slack.screens.line import called
 
 REASON_LIMIT = 300
 RELEASE = "clerk.scheduled.release"  # the buttons of a text whose time was missed
@@ -28,9 +28,9 @@ SETTLED = {
 }
 
 
-def verdict(message: Message, region: str | None) -> str | None:
+def verdict(message: Message, region: str | None, name: str | None = None) -> str | None:
     """Return what happened and why, for a state that needs words; None for one that a reaction tells."""
-    peer = national(message.peer, region)
+    peer = called(name, message.peer, region)
     reason = f": {shorten(message.error.message, REASON_LIMIT)}" if message.error is not None else ""
     match message.state:
         case MessageState.FAILED:
@@ -56,17 +56,17 @@ def verdict(message: Message, region: str | None) -> str | None:
             return None
 
 
-def prompt(message: Message, region: str | None) -> Screen:
+def prompt(message: Message, region: str | None, name: str | None = None) -> Screen:
     """Say what became of a message and offer what can be done."""
-    said = _dotted(verdict(message, region) or "")
+    said = _dotted(verdict(message, region, name) or "")
     row = _buttons(message)
     blocks = [rich_text(section(words(said), _which(message)))]
     return screen(said, *blocks, *([actions(*row)] if row else []))
 
 
-def answered(message: Message, region: str | None, what: str) -> Screen:
+def answered(message: Message, region: str | None, what: str, name: str | None = None) -> Screen:
     """The prompt after somebody decided: who did what, and no buttons. `message` is as it was before."""
-    said = verdict(message, region)
+    said = verdict(message, region, name)
     text = f"{_dotted(said)}\n{what}" if said else what
     return screen(text, rich_text(section(words(text), _which(message))))
 

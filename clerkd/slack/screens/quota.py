@@ -7,13 +7,13 @@ from datetime import UTC, tzinfo
 from typing import Any
 
 from clerkd.model.message import Message
-from clerkd.model.number import national
 from clerkd.model.quota import QuotaStatus
 from clerkd.slack.ids import button_value
 from clerkd.slack.payload import Json
 from clerkd.slack.render import Element, Screen, actions, context, moment, quote, rich_text, screen, section, words
 from clerkd.slack.sanitize import shorten
 from clerkd.slack.screens.inputs import field, menu, option, press, text_box
+from clerkd.slack.screens.line import called
 from clerkd.slack.screens.skeleton import modal, notice
 from clerkd.slack.screens.times import clock, day
 
@@ -43,10 +43,12 @@ def warning(line: str, detail: Mapping[str, Any]) -> Screen:
     )
 
 
-def held(message: Message, region: str | None, *, until: int | None, other_lines: Sequence[str]) -> Screen:
+def held(
+    message: Message, region: str | None, *, until: int | None, other_lines: Sequence[str], contact: str | None = None
+) -> Screen:
     """Say in the thread that a text waits for its line's quota, and offer what can be done."""
     value = button_value(message=message.id, line=message.line)
-    said = f"⏸️ Not sent to {national(message.peer, region)} yet: the quota of line {message.line} is used up. "
+    said = f"⏸️ Not sent to {called(contact, message.peer, region)} yet: the quota of line {message.line} is used up. "
     goes = [words("It goes out at the reset ("), _when(until), words(") or when a pack is added.")] if until else []
     buttons = [press(OTHER_LINE, "Use another line", value)] if other_lines else []
     buttons += [press(ADD_PACK, "Add pack", value), press(WAIT, f"Wait until {_day(until)}", value)]
@@ -57,9 +59,9 @@ def held(message: Message, region: str | None, *, until: int | None, other_lines
     )
 
 
-def waits(message: Message, region: str | None, *, until: int | None, name: str) -> Screen:
+def waits(message: Message, region: str | None, *, until: int | None, name: str, contact: str | None = None) -> Screen:
     """The same after somebody decided to wait: no buttons."""
-    said = f"⏸️ Not sent to {national(message.peer, region)} yet: {shorten(name, 80)} lets it wait until "
+    said = f"⏸️ Not sent to {called(contact, message.peer, region)} yet: {shorten(name, 80)} lets it wait until "
     return screen(
         f"{said}the quota resets.",
         rich_text(section(words(said), _when(until), words(".")), *_quoted(message)),

@@ -9,6 +9,7 @@ from clerkd.slack.render import Block, Screen, context, rich_text, section, word
 from clerkd.slack.sanitize import shorten
 
 TITLE_LIMIT = 24
+PASSING = "clerk.passing"  # callback_id of a modal that gives way to the one that its buttons open
 
 
 def modal(

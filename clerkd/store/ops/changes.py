@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from clerkd.model.lifecycle import Disposition, MessageState, SegmentEvent, SegmentState, advance, message_state
 from clerkd.model.message import Failure
-from clerkd.model.notice import NoticeKind
+from clerkd.model.notice import NoticeKind, Topic
 from clerkd.ports.store import Tx
 from clerkd.store.ops.notices import write_notice
 from clerkd.store.ops.rows import returned
 
 # Being submitted is not told: it lasts seconds, and its end is. Nor is going back to the queue.
 UNTOLD = frozenset({MessageState.SUBMITTING, MessageState.ACCEPTED})
+LOST = frozenset({MessageState.CANCELLED, MessageState.FAILED, MessageState.EXPIRED})
+ANSWERS = LOST | {MessageState.SUBMITTED}  # what a message can become that makes an answer of it, or none any more
 
 
 def segment_states(tx: Tx, seq: int) -> dict[int, SegmentState]:
@@ -45,13 +49,35 @@ def tell_change(
     if state in UNTOLD or state is message_state(Disposition.ACTIVE, before.values()):
         return
     message = returned(tx.one("SELECT id, line, conversation_id FROM messages WHERE seq = :seq", seq=seq))
-    detail = {"state": state.value} | ({"code": failure.code, "reason": failure.message} if failure else {})
+    detail = {"code": failure.code, "reason": failure.message} if failure else {}
+    tell_state(tx, message["id"], message["line"], message["conversation_id"], state, at=at, detail=detail)
+
+
+def tell_state(
+    tx: Tx,
+    message_id: str,
+    line: str,
+    conversation_id: str,
+    state: MessageState,
+    *,
+    at: int,
+    detail: Mapping[str, str | None],
+) -> None:
+    """Write the notice of a message that is in `state` now, and wake the tickets if it concerns one."""
     write_notice(
         tx,
         NoticeKind.MESSAGE_CHANGED,
         at=at,
-        line=message["line"],
-        conversation_id=message["conversation_id"],
-        message_id=message["id"],
-        detail=detail,
+        line=line,
+        conversation_id=conversation_id,
+        message_id=message_id,
+        detail={"state": state.value, **detail},
     )
+    if state in ANSWERS and is_waited_for(tx, conversation_id, message_id):
+        tx.announce(Topic.TICKET_CONCERNED.value)
+
+
+def is_waited_for(tx: Tx, conversation_id: str, message_id: str) -> bool:
+    """Tell whether a text waits in the conversation, or waited until this message answered it."""
+    row = tx.one("SELECT waiting_since, answer_id FROM tickets WHERE conversation_id = :id", id=conversation_id)
+    return row is not None and (row["waiting_since"] is not None or row["answer_id"] == message_id)

@@ -14,6 +14,7 @@ from clerkd.model.line import PlannedSegment, Receipt
 from clerkd.model.message import Lane, OutcomePolicy
 from clerkd.model.pacing import Pacing
 from clerkd.model.quota import Allowance
+from clerkd.model.rules import LineRules
 from clerkd.ports.store import Row, Tx
 from clerkd.store.ops.changes import refuse_rest, segment_states, tell_change
 from clerkd.store.ops.expiry import expire_message
@@ -50,17 +51,18 @@ def claim_due(
     now: int,
     sim: str,
     after: Claimed | None = None,
+    rules: LineRules | None = None,
     allowance: Allowance | None = None,
     pacing: Pacing | None = None,
     eldest: bool = False,
 ) -> Claimed | None:
     """Claim the next segment of the line that may go now, by lane and then oldest message first; None: there is none.
 
-    `after` is the segment sent last: the rest of its message comes before anything else. `allowance` is what the line
-    may send and `pacing` how fast; None: any number, at once. `eldest` asks for the message that waits longest,
-    whatever its lane. Messages met on the way that are overdue expire, those that a rule forbids are stopped and
-    those beyond the allowance held, so many at most in one transaction: then None is returned although others may
-    wait.
+    `after` is the segment sent last: the rest of its message comes before anything else. `rules` say whom the line may
+    text, `allowance` how much it may send and `pacing` how fast; None: anybody, any number, at once. `eldest` asks for
+    the message that waits longest, whatever its lane. Messages met on the way that are overdue expire, those that a
+    rule forbids are stopped and those beyond the allowance held, so many at most in one transaction: then None is
+    returned although others may wait.
     """
     require_lease(tx, lease)
     if pacing is not None and paced_until(tx, sim, pacing, now=now) > now:
@@ -73,7 +75,7 @@ def claim_due(
             expire_message(tx, rows[0]["message_seq"], at=now)
         elif pacing is not None and _put_off(tx, rows[0], sim, pacing, now=now):
             continue
-        elif not kept_off_air(tx, rows[0], allowance, line=lease.line, now=now):
+        elif not kept_off_air(tx, rows[0], rules, allowance, line=lease.line, now=now):
             claimed = _claim(tx, lease, rows[0], now=now, sim=sim, more=len(rows) > 1)
             count_segments(tx, lease.line, 1, at=now)
             if pacing is not None:
@@ -140,12 +142,15 @@ def claim_or_wait(
     *,
     now: int,
     sim: str,
+    rules: LineRules | None = None,
     allowance: Allowance | None = None,
     pacing: Pacing | None = None,
     eldest: bool = False,
 ) -> Claimed | int | None:
     """Claim the next segment; if none may go now, return when one may (epoch ms), or None if none is queued."""
-    claimed = claim_due(tx, lease, now=now, sim=sim, allowance=allowance, pacing=pacing, eldest=eldest)
+    claimed = claim_due(
+        tx, lease, now=now, sim=sim, rules=rules, allowance=allowance, pacing=pacing, eldest=eldest
+    )
     if claimed is not None:
         return claimed
     if pacing is not None and (until := paced_until(tx, sim, pacing, now=now)) > now:
@@ -216,13 +221,16 @@ def settle_and_claim(
     *,
     now: int,
     sim: str,
+    rules: LineRules | None = None,
     allowance: Allowance | None = None,
     pacing: Pacing | None = None,
     eldest: bool = False,
 ) -> Claimed | None:
     """Settle one segment and claim the next in the same transaction."""
     settle(tx, lease, claimed, verdict)
-    return claim_due(tx, lease, now=now, sim=sim, after=claimed, allowance=allowance, pacing=pacing, eldest=eldest)
+    return claim_due(
+        tx, lease, now=now, sim=sim, after=claimed, rules=rules, allowance=allowance, pacing=pacing, eldest=eldest
+    )
 
 
 def settle_late(tx: Tx, lease: Lease, claimed: Claimed, receipt: Receipt, *, at: int) -> bool:

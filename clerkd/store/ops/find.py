@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from clerkd.ports.store import Tx
 from clerkd.store.ops.contacts import contact_names
 from clerkd.store.ops.contacts_search import list_contacts
+from clerkd.store.ops.tickets_inbox import InboxFilter, fitting
 
 LEAST_DIGITS = 3  # fewer are in every number
+NARROWED = 20  # times as many are looked at when a filter leaves some of them out
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +26,21 @@ class FoundPeer:
     last_at: int | None = None  # epoch ms
 
 
-def find_peers(tx: Tx, query: str, *, limit: int) -> list[FoundPeer]:
-    """Return whose name or number matches, those with the newest texts first and those without any last."""
-    contacts = list_contacts(tx, query=query, limit=limit)
+def find_peers(tx: Tx, query: str, *, limit: int, within: InboxFilter | None = None) -> list[FoundPeer]:
+    """Return whose name or number matches, those with the newest texts first and those without any last.
+
+    With `within` only those whose conversation it fits.
+    """
+    looked_at = limit if within is None else limit * NARROWED
+    contacts = list_contacts(tx, query=query, limit=looked_at)
     by_name = {number: contact.name for contact in contacts for number in contact.numbers}
-    found = _conversations_with(tx, list(by_name)[: 4 * limit])
+    found = _conversations_with(tx, list(by_name)[: 4 * looked_at])
     digits = "".join(re.findall(r"\d", query))
     if len(digits) >= LEAST_DIGITS and re.fullmatch(r"[\d\s().,+/-]+", query):
-        found |= _conversations_by_digits(tx, digits, limit)
+        found |= _conversations_by_digits(tx, digits, looked_at)
+    if within is not None:
+        found = {one: found[one] for one in fitting(tx, within, found)}
+        by_name = {}
     names = contact_names(tx, {one.peer for one in found.values()})
     rows = sorted(found.values(), key=lambda one: -(one.last_at or 0))[:limit]
     known = {one.peer for one in rows}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from clerkd.model.lifecycle import Disposition, MessageState
 from clerkd.model.message import Failure, OriginKind
 from clerkd.model.quota import Allowance
-from clerkd.model.rules import deciding_rule
+from clerkd.model.rules import LineRules, may_not_go
 from clerkd.ports.store import Row, Tx
 from clerkd.store.ops.changes import refuse_rest, segment_states, tell_change
 from clerkd.store.ops.messages import get_message
@@ -18,24 +18,27 @@ STOPPED = "stopped"  # the event of a message that met a rule at the gate
 _NOTHING_OUT = {MessageState.ACCEPTED, MessageState.SCHEDULED, MessageState.HELD}
 
 
-def kept_off_air(tx: Tx, row: Row, allowance: Allowance | None, *, line: str, now: int) -> bool:
+def kept_off_air(
+    tx: Tx, row: Row, rules: LineRules | None, allowance: Allowance | None, *, line: str, now: int
+) -> bool:
     """Stop the message of a due segment if a rule forbids it, or hold it if it goes beyond the quota.
 
     `row` has `message_seq`, `id`, `conversation_id`, `peer`, `origin_kind`. Tell whether it was kept back.
     """
-    if stop_forbidden(tx, row, now=now):
+    if stop_forbidden(tx, row, rules, now=now):
         return True
     if allowance is None or row["origin_kind"] == OriginKind.RULE.value:  # a confirmation is owed, whatever it costs
         return False
     return held_for_quota(tx, row, allowance, line=line, now=now)
 
 
-def stop_forbidden(tx: Tx, row: Row, *, now: int) -> bool:
+def stop_forbidden(tx: Tx, row: Row, rules: LineRules | None, *, now: int) -> bool:
     """Stop the message of a due segment (`message_seq`, `id`, `peer`, `origin_kind`) that a rule forbids by now.
 
     Tell whether it was stopped.
     """
-    rule = deciding_rule(standing_of(tx, row["peer"], now=now), OriginKind(row["origin_kind"]))
+    standing = standing_of(tx, row["peer"], now=now)
+    rule = may_not_go(row["peer"], OriginKind(row["origin_kind"]), standing, rules)
     if rule is None:
         return False
     stop_message(tx, row["id"], row["message_seq"], rule, at=now)

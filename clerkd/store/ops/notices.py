@@ -33,6 +33,7 @@ def write_notice(
         message_id=message_id,
         detail=json.dumps(detail) if detail else None,
     )
+    tx.announce(kind.value)
 
 
 def register_sink(tx: Tx, sink: str) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clerkd.model.message import Message, OriginKind
-from clerkd.model.notice import NoticeKind
+from clerkd.model.notice import NoticeKind, Topic
 from clerkd.model.rules import OptOut, OptOutEvent, Standing, deciding_rule
 from clerkd.ports.store import Row, Tx
 from clerkd.store.ops.conversations import list_conversations
@@ -113,7 +113,7 @@ def list_opt_outs(tx: Tx, *, limit: int = 100) -> list[OptOut]:
 
 def owe_answer(tx: Tx, answer: Answer, *, not_since: int) -> None:
     """Owe a peer an answer, unless it got one of the same kind after `not_since`: machines talk for ever."""
-    tx.run(
+    if tx.run(
         "INSERT INTO keyword_answers (id, line, peer, kind, language, at, state)"
         " SELECT :id, :line, :peer, :kind, :language, :at, 'waiting' WHERE NOT EXISTS"
         " (SELECT 1 FROM keyword_answers o WHERE o.peer = :peer AND o.kind = :kind AND o.at > :not_since)",
@@ -124,7 +124,8 @@ def owe_answer(tx: Tx, answer: Answer, *, not_since: int) -> None:
         language=answer.language,
         at=answer.at,
         not_since=not_since,
-    )
+    ):
+        tx.announce(Topic.ANSWER_OWED.value)
 
 
 def owed_answers(tx: Tx) -> list[Answer]:

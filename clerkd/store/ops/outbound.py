@@ -13,8 +13,9 @@ from clerkd.model.lifecycle import (
     message_state,
 )
 from clerkd.model.message import Direction, Failure, Lane, Message, OutcomePolicy, Segment
-from clerkd.model.notice import NoticeKind
+from clerkd.model.notice import NoticeKind, Topic
 from clerkd.ports.store import Row, Tx
+from clerkd.store.ops.changes import tell_state
 from clerkd.store.ops.conversations import touch_conversation
 from clerkd.store.ops.messages import find_message, get_message
 from clerkd.store.ops.notices import write_notice
@@ -84,6 +85,16 @@ def _catch_up(tx: Tx, seq: int) -> None:
             seq=seq,
             lane=row["lane"],
         )
+
+
+def accept_instead(tx: Tx, draft: Draft, *, message_id: str, actor: str | None = None) -> tuple[Message, bool]:
+    """Cancel a message that waits and store another in its place; False with the first message if its key is known.
+
+    Raise `NotFound`, `Conflict` with its `state`, and what `accept_message` does: then nothing has changed.
+    """
+    if draft.key is None or find_message(tx, draft.key) is None:
+        cancel_message(tx, message_id, at=draft.at, actor=actor)
+    return accept_message(tx, draft)
 
 
 def _insert_message(tx: Tx, draft: Draft, conversation_id: str) -> int:
@@ -246,13 +257,13 @@ def mark_message_sent(tx: Tx, message_id: str, *, at: int, actor: str | None = N
 
 def queue_rest(tx: Tx, seq: int) -> None:
     """Let the pending parts of a message go again once none of its parts is in doubt or lost."""
-    queued = tx.run(
-        "UPDATE segments SET queued = 1 WHERE message_seq = :seq AND state = 'pending' AND NOT EXISTS"
+    if tx.run(
+        "UPDATE segments SET queued = 1 WHERE message_seq = :seq AND state = 'pending' AND queued = 0 AND NOT EXISTS"
         " (SELECT 1 FROM segments o WHERE o.message_seq = :seq AND o.state IN ('unknown', 'failed', 'expired'))",
         seq=seq,
-    )
-    if queued:
+    ):
         _catch_up(tx, seq)
+        tx.announce(Topic.QUEUE_GREW.value)
 
 
 def decide(
@@ -277,15 +288,8 @@ def decide(
     seq = int(row["seq"])
     tx.run("DELETE FROM held_messages WHERE message_seq = :seq", seq=seq)
     write_event(tx, seq, event, at=at, actor=actor, detail=detail)
-    write_notice(
-        tx,
-        NoticeKind.MESSAGE_CHANGED,
-        at=at,
-        line=message.line,
-        conversation_id=message.conversation_id,
-        message_id=message.id,
-        detail={"state": get_message(tx, message.id).state.value, "event": event, "actor": actor},
-    )
+    state, told = get_message(tx, message.id).state, {"event": event, "actor": actor}
+    tell_state(tx, message.id, message.line, message.conversation_id, state, at=at, detail=told)
     return seq
 
 

@@ -84,6 +84,12 @@ def get_series(tx: Tx, series_id: str) -> Series:
     return _series(row)
 
 
+def series_with(tx: Tx, message_id: str) -> Series:
+    """Return the series that goes on with a message, or that began with it; raise `NotFound`."""
+    row = tx.one("SELECT * FROM series WHERE message_id = :id AND ended_at IS NULL", id=message_id)
+    return _series(row) if row is not None else get_series(tx, message_id)
+
+
 def series_to_continue(tx: Tx, limit: int = 100) -> list[Series]:
     """Return series that want their next turn: the newest one is not waiting for its time any more."""
     rows = tx.all(

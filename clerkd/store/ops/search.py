@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
+from clerkd.model.contact import folded
 from clerkd.model.message import Message
-from clerkd.ports.store import Tx
+from clerkd.ports.store import Row, Tx
 from clerkd.store.ops.messages import load_messages
+from clerkd.store.ops.tickets_inbox import InboxFilter, fits
+
+NEWEST = 2**63 - 1  # above every seq
+LOOKED_AT = 4000  # texts for one letter
+BATCH = 200
 
 _WORD = re.compile(r"\w+")
 
@@ -49,29 +57,88 @@ def replace_words(tx: Tx, message_seq: int, old: str, new: str) -> None:
 
 
 def search_messages(
-    tx: Tx, query: str, *, peer: str | None = None, line: str | None = None, before: str | None = None, limit: int = 50
+    tx: Tx,
+    query: str,
+    *,
+    peer: str | None = None,
+    line: str | None = None,
+    within: InboxFilter | None = None,
+    before: str | None = None,
+    limit: int = 50,
 ) -> list[Message]:
     """Return messages that have all words of `query`, the last of which may be only begun; newest first.
 
-    Case and accents do not matter. A query without a word finds nothing. `before` is the id of the last one seen.
+    Case and accents do not matter. A query without a word finds nothing. `before` is the id of the last one seen,
+    `within` leaves the conversations that it fits.
     """
     words = _WORD.findall(query)
     if not words:
         return []
-    conditions = ["message_words MATCH :match"]
-    # One letter begins a fifth of all words: it is taken for a whole one.
-    begun = "*" if len(words[-1]) > 1 else ""
-    params: dict[str, object] = {"match": " ".join(f'"{word}"' for word in words) + begun, "limit": limit}
+    conditions, params = ["1 = 1"], dict[str, object]()
     for column, value in (("peer", peer), ("line", line)):
         if value is not None:
             conditions.append(f"m.{column} = :{column}")
             params[column] = value
+    if within is not None:
+        fitting, more = fits("m.conversation_id", within)
+        conditions.append(fitting)
+        params |= more
+    below = NEWEST
     if before is not None:
-        conditions.append("w.rowid < (SELECT seq FROM messages WHERE id = :before)")
-        params["before"] = before
-    rows = tx.all(
-        "SELECT m.* FROM message_words w JOIN messages m ON m.seq = w.rowid"  # noqa: S608 - constants only
-        f" WHERE {' AND '.join(conditions)} ORDER BY w.rowid DESC LIMIT :limit",
-        **params,
-    )
-    return load_messages(tx, rows)
+        seen = tx.one("SELECT seq FROM messages WHERE id = :before", before=before)
+        if seen is None:
+            return []
+        below = seen["seq"]
+    looking = _Looking(tx, " AND ".join(conditions), params)
+    *whole, last = words
+    if len(last) > 1:
+        return load_messages(tx, looking.matching([*whole, last], "*", below, limit))
+    return load_messages(tx, looking.begun(whole, last, below, limit))
+
+
+@dataclass(frozen=True, slots=True)
+class _Looking:
+    """A search of messages `m` on which there are conditions already."""
+
+    tx: Tx
+    conditions: str
+    params: Mapping[str, object]
+
+    def matching(self, words: Sequence[str], ending: str, below: int, limit: int) -> list[Row]:
+        """Return rows by the index of words; with `ending` "*" the last word may be only begun."""
+        return self.tx.all(
+            "SELECT m.* FROM message_words w JOIN messages m ON m.seq = w.rowid"  # noqa: S608 - constants only
+            f" WHERE message_words MATCH :match AND w.rowid < :below AND {self.conditions}"
+            " ORDER BY w.rowid DESC LIMIT :limit",
+            match=" ".join(f'"{word}"' for word in words) + ending,
+            below=below,
+            limit=limit,
+            **self.params,
+        )
+
+    def begun(self, words: Sequence[str], letter: str, below: int, limit: int) -> list[Row]:
+        """Return rows with all `words` and one that begins with a letter: those are a fifth of all words.
+
+        The index of beginnings starts at two letters, so the texts themselves are looked at, at most some thousand.
+        """
+        found: list[Row] = []
+        for _ in range(LOOKED_AT // BATCH):
+            rows = self.matching(words, "", below, BATCH) if words else self._newest(below)
+            found += [row for row in rows if _begins(row["text"], letter)]
+            if len(found) >= limit or len(rows) < BATCH:
+                break
+            below = rows[-1]["seq"]
+        return found[:limit]
+
+    def _newest(self, below: int) -> list[Row]:
+        return self.tx.all(
+            f"SELECT m.* FROM messages m WHERE m.seq < :below AND {self.conditions} ORDER BY m.seq DESC LIMIT :limit",  # noqa: S608
+            below=below,
+            limit=BATCH,
+            **self.params,
+        )
+
+
+def _begins(text: str, letter: str) -> bool:
+    begun = folded(letter)
+    return bool(begun) and any(word.startswith(begun) for word in folded(text).split())

@@ -69,12 +69,13 @@ class Post:
     created_at: int
     sent_channel: str | None = None
     sent_thread_ts: str | None = None
+    joined_id: str | None = None
 
 
 _COLUMNS = (
     "p.id, p.lane, p.action, p.subject, p.line, p.conversation_id, coalesce(p.channel, t.channel) AS channel,"
     " p.thread_ts, coalesce(p.target_ts, t.ts) AS target_ts, p.payload, p.state, p.attempts, p.claimed_at, p.ts,"
-    " p.answered_by, p.created_at, p.sent_channel, p.sent_thread_ts"
+    " p.answered_by, p.created_at, p.sent_channel, p.sent_thread_ts, p.joined_id"
 )
 _FROM = "slack_posts p LEFT JOIN slack_posts t ON t.id = p.target_id"
 
@@ -104,11 +105,14 @@ def add_post(tx: Tx, post_id: str, new: NewPost, *, now: int) -> None:
 def next_post(tx: Tx, lane: str, *, now: int) -> Post | None:
     """Return the first post of a lane that can be executed now.
 
-    One that is due later, or whose target is not posted yet, lets others pass.
+    One that is due later (itself, or the message in which it is shown with others), or whose target is not posted
+    yet, lets others pass.
     """
     row = tx.one(
-        f"SELECT {_COLUMNS} FROM {_FROM} WHERE p.lane = :lane AND p.state IN ('waiting', 'sending')"  # noqa: S608
-        " AND p.due_at <= :now AND (p.target_id IS NULL OR t.ts IS NOT NULL) ORDER BY p.seq LIMIT 1",
+        f"SELECT {_COLUMNS} FROM {_FROM} LEFT JOIN slack_posts j ON j.id = p.joined_id"  # noqa: S608 - constants
+        " WHERE p.lane = :lane AND p.state IN ('waiting', 'sending') AND p.due_at <= :now"
+        " AND (p.joined_id IS NULL OR j.id IS NULL OR j.due_at <= :now)"
+        " AND (p.target_id IS NULL OR t.ts IS NOT NULL) ORDER BY p.seq LIMIT 1",
         lane=lane,
         now=now,
     )
@@ -138,10 +142,12 @@ def claim_post(tx: Tx, post_id: str, *, now: int, channel: str | None = None, th
     )
 
 
-def release_post(tx: Tx, post_id: str, *, due_at: int = 0, error: str | None = None) -> None:
-    """Note that a post certainly was not made; it waits for another try."""
+def release_post(tx: Tx, post_id: str, *, due_at: int = 0, error: str | None = None, counts: bool = True) -> None:
+    """Note that a post certainly was not made; it waits for another try. `counts`: this one was an attempt."""
     tx.run(
-        "UPDATE slack_posts SET state = 'waiting', due_at = :due_at, error = :error WHERE id = :id",
+        "UPDATE slack_posts SET state = 'waiting', due_at = :due_at, error = :error, attempts = attempts - :uncounted"
+        " WHERE id = :id",
+        uncounted=0 if counts else 1,
         id=post_id,
         due_at=due_at,
         error=error,
@@ -195,14 +201,15 @@ def get_post(tx: Tx, post_id: str) -> Post | None:
     return None if row is None else _post(row)
 
 
+def posts_where(tx: Tx, condition: str, **values: Any) -> list[Post]:
+    """Return the posts `p` for which a condition holds; it may end with an order and a limit. For operations only."""
+    rows = tx.all(f"SELECT {_COLUMNS} FROM {_FROM} WHERE {condition}", **values)  # noqa: S608 - constants
+    return [_post(row) for row in rows]
+
+
 def find_posts(tx: Tx, subject: str) -> list[Post]:
     """Return what shows a subject, dropped posts left out, oldest first."""
-    rows = tx.all(
-        f"SELECT {_COLUMNS} FROM {_FROM} WHERE p.subject = :subject AND p.state <> 'dropped'"  # noqa: S608
-        " ORDER BY p.seq",
-        subject=subject,
-    )
-    return [_post(row) for row in rows]
+    return posts_where(tx, "p.subject = :subject AND p.state <> 'dropped' ORDER BY p.seq", subject=subject)
 
 
 def find_post_at(tx: Tx, channel: str, ts: str) -> Post | None:
@@ -289,4 +296,5 @@ def _post(row: Row) -> Post:
         created_at=row["created_at"],
         sent_channel=row["sent_channel"],
         sent_thread_ts=row["sent_thread_ts"],
+        joined_id=row["joined_id"],
     )

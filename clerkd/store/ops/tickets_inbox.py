@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,11 @@ from clerkd.model.ticket_lifecycle import Status
 from clerkd.ports.store import Row, Tx
 from clerkd.store.ops.tickets import get_ticket_view
 
+# Of a ticket k. Who opted out may not be texted, so nobody is asked to.
+NEEDS_ANSWER = (
+    "k.waiting_since IS NOT NULL AND k.snoozed = 0 AND NOT EXISTS"
+    " (SELECT 1 FROM conversations c JOIN opt_outs o ON o.peer = c.peer WHERE c.id = k.conversation_id)"
+)
 NOBODY = ""  # as an assignee in a filter: those that nobody took
 
 
@@ -59,9 +64,9 @@ def list_inbox(
 
 
 def list_waiting(tx: Tx, *, limit: int = 5) -> list[TicketView]:
-    """Return the conversations that need an answer: the most urgent first, then those that wait longest."""
+    """Return conversations that need an answer and may get one: the most urgent first, then the longest waiting."""
     rows = tx.all(
-        "SELECT conversation_id AS id FROM tickets WHERE waiting_since IS NOT NULL AND snoozed = 0"
+        f"SELECT k.conversation_id AS id FROM tickets k WHERE {NEEDS_ANSWER}"  # noqa: S608 - constant
         " ORDER BY CASE priority WHEN 'urgent' THEN 0 WHEN 'high' THEN 1 WHEN 'low' THEN 3 ELSE 2 END, waiting_since"
         " LIMIT :limit",
         limit=limit,
@@ -145,6 +150,20 @@ def search_tags(tx: Tx, typed: str, *, limit: int = 50) -> list[str]:
     return [row["label"] for row in rows]
 
 
+def fits(conversation: str, wanted: InboxFilter) -> tuple[str, dict[str, Any]]:
+    """Return the SQL condition that the conversation in a column is among those of a filter, and its parameters."""
+    conditions, params = _conditions(wanted)
+    within = "SELECT 1 FROM tickets k JOIN conversations c ON c.id = k.conversation_id"
+    return f"EXISTS ({within} WHERE k.conversation_id = {conversation} AND {' AND '.join(conditions)})", params
+
+
+def fitting(tx: Tx, wanted: InboxFilter, conversation_ids: Collection[str]) -> set[str]:
+    """Return which of some conversations a filter leaves."""
+    condition, params = fits("c0.id", wanted)
+    statement = f"SELECT c0.id FROM conversations c0 WHERE c0.id = :id AND {condition}"  # noqa: S608 - constants
+    return {one for one in conversation_ids if tx.one(statement, id=one, **params) is not None}
+
+
 def _conditions(wanted: InboxFilter) -> tuple[list[str], dict[str, Any]]:
     conditions, params = ["1 = 1"], dict[str, Any]()
     if wanted.status is not None:
@@ -156,8 +175,8 @@ def _conditions(wanted: InboxFilter) -> tuple[list[str], dict[str, Any]]:
         if wanted.assignee != NOBODY:
             params["person"] = wanted.assignee
     if wanted.line is not None:
-        conditions.append("c.line = :line")
-        params["line"] = wanted.line
+        conditions.append("c.line = :of_line")
+        params["of_line"] = wanted.line
     if wanted.tag is not None:
         conditions.append(
             "EXISTS (SELECT 1 FROM ticket_tags p WHERE p.conversation_id = k.conversation_id AND p.tag = :tag)"

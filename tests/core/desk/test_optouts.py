@@ -26,10 +26,7 @@ class Ear:
     def __init__(self, office):
         self.office = office
         self.texts = 0
-        self.inbox = Inbox(
-            store=office.store, clock=office.clock, ids=office.ids, space=office.room, publisher=office.publisher,
-            dispatchers={office.radio.name: office.dispatcher},
-        )  # fmt: skip
+        self.inbox = Inbox(store=office.store, clock=office.clock, ids=office.ids, space=office.room)
 
     async def text(self, text, sender=PEER, **facts):
         self.texts += 1

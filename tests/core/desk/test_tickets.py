@@ -5,14 +5,14 @@ from contextlib import asynccontextmanager
 import pytest
 from fakes.desk import OTHER, PEER, open_office
 
-from clerkd.core.desk.notifications import Notifications
+from clerkd.core.desk.notifications import TOPICS, Notifications
 from clerkd.core.desk.reminders import Reminders
 from clerkd.core.desk.tickets import Tickets
 from clerkd.core.inbound.inbox import Inbox
 from clerkd.errors import NotFound
 from clerkd.model.inbound import InboundSegment
 from clerkd.model.message import Encoding, Origin, OriginKind
-from clerkd.model.notice import NoticeKind
+from clerkd.model.notice import NoticeKind, Topic
 from clerkd.model.ticket import Priority, TicketChange, TicketRules
 from clerkd.model.ticket_lifecycle import Status, Step
 from clerkd.store.ops.conversations import find_conversation
@@ -40,17 +40,10 @@ class Work:
     def __init__(self, office, rules):
         self.office = office
         self.rules = rules
-        self.reminders = Reminders(office.store, office.clock, office.publisher, rules)
-        self.notifications = Notifications(office.store, office.clock, office.publisher, self.reminders, rules)
+        self.reminders = Reminders(office.store, office.clock, rules)
+        self.notifications = Notifications(office.store, self.reminders, rules)
         self.tickets = Tickets(office.store, office.clock, office.publisher, self.reminders, rules)
-        self.inbox = Inbox(
-            store=office.store,
-            clock=office.clock,
-            ids=office.ids,
-            space=office.room,
-            publisher=office.publisher,
-            dispatchers={},
-        )
+        self.inbox = Inbox(store=office.store, clock=office.clock, ids=office.ids, space=office.room)
         self._texts = 0
 
     async def settle(self):
@@ -382,3 +375,18 @@ async def test_texts_of_clerkd_itself_answer_nothing(work):
 
     assert (await work.ticket()).waiting_since is not None
     assert await work.told() == []
+
+
+async def test_what_becomes_of_a_text_wakes_the_tickets_only_where_something_waits(tmp_path):
+    async with open_office(tmp_path / "db") as office:
+        work, heard = Work(office, TicketRules()), []
+        await office.store.write(register_sink, "tickets")
+        office.store.listen(lambda topics: heard.extend(topics & TOPICS))
+        await office.wait_state((await work.reply("nobody waits")).id, "submitted")
+        assert heard == [NoticeKind.MESSAGE_ACCEPTED]
+
+        later = await work.reply("for later", send_at=office.clock.now_ms() + 3_600_000)
+        await work.text("hello?")
+        heard.clear()
+        await office.outbox.cancel(later.id)
+        assert heard == [Topic.TICKET_CONCERNED]

@@ -45,9 +45,14 @@ async def test_the_card_says_who_how_it_stands_and_offers_everything_that_works(
 
         assert list(buttons_of(root)) == ["Create Channel", "Assign", "Add contact"]
         assert menu_of(root) == [
-            "👀 Claim", "✅ Solve", "💤 Snooze…", "📄 Send template…", "🕒 Schedule…", "📜 History…",
-            "🔕 Do Not Disturb…", "🚫 Opt out…",
+            "👀 Claim", "✅ Solve", "💤 Snooze…", "📄 Send template…", "More…",
         ]  # fmt: skip
+        await desk.choose("dana", root["ts"], CardAction.MORE)
+        more = await w.sees(lambda: shows(w.slack.workspace.top_view("dana"), "Opt out…"))
+        assert [one["accessory"]["text"]["text"] for one in more["blocks"] if "accessory" in one] == [
+            "📄 Send template…", "🕒 Schedule…", "📜 History…", "🔕 Do Not Disturb…", "🚫 Opt out…",
+        ]  # fmt: skip
+        await w.slack.workspace.user_closes_view("dana")
 
         await w.slack.workspace.user_reacts("dana", CHANNEL, root["ts"], "eyes")
         await desk.root("Assigned to")

@@ -50,7 +50,9 @@ async def test_the_dashboard_shows_the_line_and_who_waits_and_leads_to_the_threa
         assert "🟢 support · (415) 555-0100 · 📶" in words
         assert "0/1,000 segments, resets" in words
         assert "+44 7700 900123 · support" in words
-        button = next(one["accessory"] for one in shown["blocks"] if "accessory" in one)
+        assert "Is my bike ready?" in words
+        assert "clerkd 0.1.0 · Slack: connected · last text in " in words
+        button = next(one for one in reversed(shown["blocks"]) if one["type"] == "actions")["elements"][0]
         assert button["url"].endswith(f"p{card['ts'].replace('.', '')}")
         await w.slack.workspace.user_clicks("dana", CHANNEL, shown["ts"], OPEN_LINK)
 

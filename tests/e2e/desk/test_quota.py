@@ -29,7 +29,7 @@ async def start_conversation(w):
 
 
 @asynccontextmanager
-async def two_lines(tmp_path):
+async def two_lines(tmp_path, **other):
     """A world with a second line, of its own modem and channel."""
     async with world(tmp_path, start=False) as w:
         w.slack.workspace.add_channel(OTHER_CHANNEL, "dana", "sam")
@@ -38,7 +38,7 @@ async def two_lines(tmp_path):
         settings["modems"]["second"] = {"port": str(tmp_path / "second")}
         settings["lines"]["sales"] = {
             "number": OTHER_NUMBER, "modem": "second", "channel": f"#{OTHER_CHANNEL}", "countries": ["US", "GB"],
-            "quota": {"segments": 50},
+            "quota": {"segments": 50}, **other,
         }  # fmt: skip
         w.daemon.config.write_text(yaml.safe_dump(settings))
         async with VirtualModem(tmp_path / "second", w.network, OTHER_NUMBER):
@@ -128,3 +128,18 @@ async def test_another_line_sends_what_waits_and_nothing_goes_twice(tmp_path):
         ])  # fmt: skip
         await w.sees(lambda: [one for one in w.cards(OTHER_CHANNEL) if "📱" in texts_of(one)])
         await w.sees(lambda: said(w, root, "It was cancelled"))
+
+
+async def test_what_the_other_line_refuses_goes_on_waiting_and_the_reason_is_told(tmp_path):
+    async with two_lines(tmp_path, countries=["US"]) as w:
+        desk, root = await start_conversation(w)
+        for text in ("One", "Two"):
+            await w.slack.workspace.user_says("dana", CHANNEL, text, root)
+        [prompt] = await w.sees(lambda: said(w, root, "is used up"))
+        await w.slack.workspace.user_clicks("dana", CHANNEL, prompt["ts"], buttons_of(prompt)["Use another line"])
+        await desk.fill("dana", line="sales")
+        outcome = await w.slack.workspace.user_submits_view("dana")
+
+        assert "The text still waits" in outcome.payload["errors"]["line"]
+        assert [one["state"] for one in await w.daemon.all_messages() if one["text"] == "Two"] == ["held"]
+        assert said(w, root, "cancelled") == []
