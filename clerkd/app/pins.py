@@ -5,9 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Collection
 from pathlib import Path
 
+import structlog
+
 FILE = "pins.json"
+
+log = structlog.get_logger()
 
 
 class PinFile:
@@ -20,20 +25,26 @@ class PinFile:
         self._path = state_dir / FILE
         self._tried: set[str] | None = None
 
-    def may_try(self, sim: str, pin: str) -> bool:
-        """Tell whether the PIN was not tried there in vain, and note the attempt."""
-        tried, mark = self._read(), _mark(sim, pin)
-        if mark in tried:
-            return False
-        tried.add(mark)
-        self._write(tried)
-        return True
+    def tried(self, place: str, pin: str) -> bool:
+        """Tell whether the PIN was tried there in vain; raise `OSError` if the file is damaged."""
+        return _mark(place, pin) in self._read()
 
-    def accepted(self, sim: str, pin: str) -> None:
-        """Forget the attempt."""
-        tried = self._read()
-        tried.discard(_mark(sim, pin))
+    def note(self, places: Collection[str], pin: str) -> None:
+        """Keep the attempt."""
+        tried = self._read() | {_mark(place, pin) for place in places}
         self._write(tried)
+        self._tried = tried
+
+    def accepted(self, places: Collection[str], pin: str) -> None:
+        """Forget the attempt."""
+        tried = self._read() - {_mark(place, pin) for place in places}
+        try:
+            self._write(tried)
+        except OSError as reason:
+            # Then the PIN is not given after the next power-up, which a person can mend.
+            log.warning("pins.not-kept", error=str(reason))
+            return
+        self._tried = tried
 
     def _read(self) -> set[str]:
         if self._tried is None:
@@ -55,7 +66,12 @@ class PinFile:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(self._path)
+        directory = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(directory)  # else a power cut may bring the old file back
+        finally:
+            os.close(directory)
 
 
-def _mark(sim: str, pin: str) -> str:
-    return hashlib.sha256(f"{sim}\0{pin}".encode()).hexdigest()
+def _mark(place: str, pin: str) -> str:
+    return hashlib.sha256(f"{place}\0{pin}".encode()).hexdigest()

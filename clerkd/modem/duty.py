@@ -14,9 +14,10 @@ from clerkd.errors import ClerkdError
 from clerkd.modem import bringup
 from clerkd.modem.bringup import Setup
 from clerkd.modem.calls import Calls
+from clerkd.modem.forwarding import CallForwarding
 from clerkd.modem.lifecycle import Event, Learned, Moved
 from clerkd.modem.link import Link
-from clerkd.modem.pin import PinLedger, sim_state, unlock
+from clerkd.modem.pin import PinLedger, Slot, sim_state, unlock
 from clerkd.modem.profile import AUTO, Profile, choose_profile
 from clerkd.modem.reception import Reception
 from clerkd.modem.recorder import FlightRecorder
@@ -52,6 +53,7 @@ class Duty:
         pin: str | None,
         ledger: PinLedger,
         drop_calls: bool,
+        forward_to: str | None,
         sweep_s: float,
         recorder: FlightRecorder,
         recovery: Recovery,
@@ -66,6 +68,7 @@ class Duty:
         self._line = line
         self._pin = pin
         self._ledger = ledger
+        self._forward_to = forward_to
         self._recovery = recovery
         self._moved = moved
         self._learned = learned
@@ -77,6 +80,7 @@ class Duty:
         self.session = Session(link, profile, self._heard, recorder)
         self.submission = Submission(self.session, profile)
         self.ussd = Ussd(self.session, profile)
+        self.forwarding = CallForwarding(self.session)
         self.reception: Reception | None = None
         self.watch = Watch(self.session, profile, line=line, sweep_s=sweep_s, moved=moved, learned=learned, tasks=tasks)
         self._calls = Calls(self.session, receiver, clock, line=line, drop=drop_calls, tasks=tasks)
@@ -119,6 +123,9 @@ class Duty:
                 reception = self._start_reception(setup)
                 serving.create_task(reception.run(), name=f"{self._line}: reception")
                 self._moved(Event.CONFIGURED, "no network yet")
+                if self._forward_to is not None:
+                    keeping = self.forwarding.keep(self._forward_to, self.watch.in_service, self.watch.falls_short)
+                    serving.create_task(keeping, name=f"{self._line}: call forwarding")
                 await self.watch.run(setup, reception)
         except* _Restarted:
             log.info("modem.restarted", line=self._line)
@@ -143,8 +150,9 @@ class Duty:
         sim = await bringup.sim_id(session, profile)
         if sim is not None:
             self._learned(sim=sim)  # before a PIN is tried: it may be another line's SIM
-        await self._unlock(sim or identity.imei or self._line)
-        sim = sim or await bringup.sim_id(session, profile)
+        waited = await self._unlock(Slot(sim, identity.imei or self._line))
+        if sim is None or waited:  # a person may have put another one in
+            sim = await bringup.sim_id(session, profile)
         self._sim = sim or self._line
         self._learned(sim=sim)
         self._moved(Event.UNLOCKED, "the modem is being set up")
@@ -177,15 +185,15 @@ class Duty:
         self.submission = Submission(self.session, self._profile)
         self.ussd = Ussd(self.session, self._profile)
 
-    async def _unlock(self, sim: str) -> None:
-        """Return when the SIM is open, with our PIN or a person's."""
+    async def _unlock(self, slot: Slot) -> bool:
+        """Return when the SIM is open, with our PIN or a person's; tell whether that took a person."""
         try:
-            await unlock(self.session, self._profile, self._pin, sim, self._ledger)
+            await unlock(self.session, self._profile, self._pin, slot, self._ledger)
         except (SimLocked, NoSim, WrongPin, ModemBusy) as locked:
             log.warning("modem.locked", line=self._line, code=locked.code, reason=locked.message)
             self._moved(Event.PIN_REQUIRED, locked.message)
         else:
-            return
+            return False
         while True:
             self._sim_changed.clear()
             try:
@@ -195,7 +203,7 @@ class Duty:
                 log.debug("modem.still-locked", line=self._line)
             try:
                 if await sim_state(self.session) == "READY":
-                    return
+                    return True
             except (SimLocked, NoSim, ModemBusy):
                 continue
 

@@ -76,6 +76,7 @@ class Habits:
     pin_retries: str | None = None  # a query for the attempts left, as +CPINR
     pin_retries_says: tuple[str, ...] = ("{name}: SIM PIN,{pin},3", "{name}: SIM PUK,{puk},10")
     after_pin_s: float = 0.0  # a command so soon after the PIN makes it hang
+    pin_settle_s: float = 0.0  # +CPIN? goes on asking for a PIN that was taken for so long
     operator_search_s: float = 2.0  # +COPS=?
     ring_every_s: float = 3.0
     ussd_s: float = 0.1  # from OK to the answer

@@ -20,6 +20,7 @@ class Security:
         self._board = board
         self._sim = board.sim
         self._retries_name = board.habits.pin_retries
+        self._settle_s = board.habits.pin_settle_s
         self._unlocked = unlocked
 
     def commands(self) -> list[Command]:
@@ -48,6 +49,8 @@ class Security:
             raise Cme(10)
         if lock is Lock.BLOCKED:
             raise Cme(13)
+        if lock is Lock.READY and self._board.clock.monotonic() - self._board.unlocked_at < self._settle_s:
+            lock = Lock.PIN
         return (f"+CPIN: {lock.value}",)
 
     def _pin(self, values: Values) -> Reply:
