@@ -9,9 +9,11 @@ import structlog
 from aiohttp import web
 
 from clerkd.api.auth import Caller, Endpoint
+from clerkd.api.modem_wire import RecordBody, record_out
 from clerkd.api.respond import body, query, reply
 from clerkd.api.wire import AtAnswer, AtBody, EmptyQuery, LineList, UssdBody, UssdOut, line_out
 from clerkd.errors import NotFound
+from clerkd.model.overheard import Overheard
 from clerkd.model.quota import QuotaStatus
 from clerkd.model.token import Scope
 from clerkd.model.ussd import UssdReply
@@ -31,6 +33,14 @@ class Console(Protocol):
 
     async def ussd(self, code: str) -> UssdReply:
         """Return what the network answers to a USSD code; raise `Refused`, `Permanent`, `Temporary`."""
+        ...
+
+    async def overhear(self, for_s: float) -> Overheard:
+        """Return the dialogue of the next `for_s` seconds; raise `Conflict` while somebody else listens."""
+        ...
+
+    def end_overhearing(self) -> None:
+        """Let who listens have what there is."""
         ...
 
 
@@ -59,6 +69,8 @@ class LineCalls:
             Endpoint("GET", "/v1/lines", Scope.READ, self.list),
             Endpoint("POST", "/v1/modems/{name}/at", Scope.ADMIN, self.at),
             Endpoint("POST", "/v1/modems/{name}/ussd", Scope.ADMIN, self.ussd),
+            Endpoint("POST", "/v1/modems/{name}/record", Scope.ADMIN, self.record),
+            Endpoint("DELETE", "/v1/modems/{name}/record", Scope.ADMIN, self.end_record),
         ]
 
     async def list(self, request: web.Request, _: Caller) -> web.Response:
@@ -88,6 +100,18 @@ class LineCalls:
         log.info("api.ussd", modem=name, actor=caller.origin.actor)
         answer = await self._modems[name].ussd(code)
         return reply(UssdOut(answer.text, answer.wants_reply))
+
+    async def record(self, request: web.Request, caller: Caller) -> web.Response:
+        """Listen in on a modem and answer, when the time is over, with the dialogue without anything private."""
+        name = self._named(request)
+        for_s = (await body(request, RecordBody)).for_s
+        log.info("api.record", modem=name, for_s=for_s, actor=caller.origin.actor)
+        return reply(record_out(await self._modems[name].overhear(for_s)))
+
+    async def end_record(self, request: web.Request, _: Caller) -> web.Response:
+        """End a recording early: who asked for it is answered now."""
+        self._modems[self._named(request)].end_overhearing()
+        return web.Response(status=204)
 
     def _named(self, request: web.Request) -> str:
         name = request.match_info["name"]

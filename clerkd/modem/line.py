@@ -15,12 +15,14 @@ from clerkd.at.errors import NetworkTimeout, NoNetworkService, StorageFull, Unan
 from clerkd.clock import Clock
 from clerkd.errors import Held, Refused
 from clerkd.model.line import LineState, LineStatus, Measure, Outgoing, Plan, PlannedSegment, Receipt
+from clerkd.model.overheard import Overheard
 from clerkd.model.ussd import UssdReply
 from clerkd.modem import planning
 from clerkd.modem.discovery_finders import PathFinder, PortFinder
 from clerkd.modem.duty import Duty
 from clerkd.modem.lifecycle import Event, State, advance
 from clerkd.modem.link import Link, PortAbsent
+from clerkd.modem.listening import Listening
 from clerkd.modem.open import open_link
 from clerkd.modem.pin import PinLedger, SessionLedger
 from clerkd.modem.profile import Profile, load_profile
@@ -93,6 +95,7 @@ class ModemLine:
         self._since = clock.monotonic()  # in this state
         self._ready_at: float | None = None
         self.recorder = FlightRecorder()
+        self._listening = Listening(self.recorder)
         self.recovery = Recovery(
             line=name,
             profile=self._profile,
@@ -190,6 +193,14 @@ class ModemLine:
         if self._duty is None or not self._ready.is_set():
             raise NoNetworkService(self._status.reason or f"{self._name} is {self._status.state}")
         return await self._duty.ussd.ask(code.strip())
+
+    async def overhear(self, for_s: float) -> Overheard:
+        """Listen in on the dialogue for so long, whatever state the modem is in; raise `Conflict`."""
+        return await self._listening.overhear(load_profile(self._status.profile or self._profile.name), for_s)
+
+    def end_overhearing(self) -> None:
+        """Let who listens in have what there is."""
+        self._listening.end()
 
     # Life ----------------------------------------------------------------------------------------------------
 
