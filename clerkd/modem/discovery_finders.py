@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from clerkd.model.sim import same_sim
 from clerkd.modem.hotplug import SAFETY_S, Hotplug
 from clerkd.modem.session import PortLost
 from clerkd.modem.tcp import SCHEME
 
 LOOK_S = 0.2  # between looks at a port when nothing tells of changes, as with a modem behind TCP
 AGAIN_S = 1.0  # before the next try of a port that is there and cannot be opened
-_ICCID_DIGITS = 18  # without the check digit that some print and some do not, E.118
 
 Waits = Callable[[str], None]
 
@@ -36,12 +36,6 @@ class Wanted:
         if self.iccid is not None:
             return iccid is not None and same_sim(self.iccid, iccid)
         return self.imei is None or imei == self.imei
-
-
-def same_sim(one: str, other: str) -> bool:
-    """Tell whether two ICCIDs are one: the check digit, or a filler, may be missing in one of them."""
-    shorter, longer = sorted((one.rstrip("Ff"), other.rstrip("Ff")), key=len)
-    return len(shorter) >= _ICCID_DIGITS and longer.startswith(shorter)
 
 
 class PortFinder(Protocol):

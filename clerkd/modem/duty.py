@@ -26,13 +26,14 @@ from clerkd.modem.session import PortLost, Session
 from clerkd.modem.submission import Doubt, Submission
 from clerkd.modem.ussd import Ussd
 from clerkd.modem.watch import Watch
-from clerkd.ports.line import Receiver
+from clerkd.ports.line import Receiver, SimBook
 
 log = structlog.get_logger()
 
 E = TypeVar("E", bound=Exception)
 
 LOCKED_S = 30.0  # between looks at a locked SIM
+SIM_PAUSES_S = (0.1, 0.4, 1.0)  # before a SIM that tells neither ICCID nor IMSI is asked again
 
 
 class _Restarted(Exception):
@@ -60,6 +61,7 @@ class Duty:
         moved: Moved,
         learned: Learned,
         doubt: Doubt,
+        sims: SimBook,
         tasks: asyncio.TaskGroup,
     ) -> None:
         self._profile = profile
@@ -73,6 +75,10 @@ class Duty:
         self._moved = moved
         self._learned = learned
         self._doubt = doubt
+        self._sims = sims
+        self._strange: str | None = None  # why nothing may be sent through the SIM that is there
+        self._served = False  # had a network since it was set up
+        self._returning = False  # had none in between: its SIM is asked for before it sends again
         self._tasks = tasks  # owns what outlives the port: a message that is being kept is kept to the end
         self._sim_changed = asyncio.Event()
         self._restarted = asyncio.Event()
@@ -82,7 +88,9 @@ class Duty:
         self.ussd = Ussd(self.session, profile)
         self.forwarding = CallForwarding(self.session)
         self.reception: Reception | None = None
-        self.watch = Watch(self.session, profile, line=line, sweep_s=sweep_s, moved=moved, learned=learned, tasks=tasks)
+        self.watch = Watch(
+            self.session, profile, line=line, sweep_s=sweep_s, moved=self._network, learned=learned, tasks=tasks
+        )
         self._calls = Calls(self.session, receiver, clock, line=line, drop=drop_calls, tasks=tasks)
 
     async def run(self) -> PortLost:
@@ -116,13 +124,17 @@ class Duty:
     async def _serve(self) -> None:
         """Bring the modem up and keep it until it restarts by itself."""
         self._restarted.clear()
+        self._served = self._returning = False
         try:
             async with asyncio.TaskGroup() as serving:
                 serving.create_task(self._until_restarted(), name=f"{self._line}: restarts")
                 setup = await self._bring_up()
                 reception = self._start_reception(setup)
                 serving.create_task(reception.run(), name=f"{self._line}: reception")
-                self._moved(Event.CONFIGURED, "no network yet")
+                if self._strange is None:
+                    self._moved(Event.CONFIGURED, "no network yet")
+                else:
+                    self._moved(Event.STRANGE_SIM, self._strange)
                 if self._forward_to is not None:
                     keeping = self.forwarding.keep(self._forward_to, self.watch.in_service, self.watch.falls_short)
                     serving.create_task(keeping, name=f"{self._line}: call forwarding")
@@ -148,13 +160,16 @@ class Duty:
         profile = self._profile
         self._learned(imei=identity.imei, model=identity.model, profile=profile.name)
         sim = await bringup.sim_id(session, profile)
-        if sim is not None:
-            self._learned(sim=sim)  # before a PIN is tried: it may be another line's SIM
+        self._strange = None
+        if sim is not None:  # before a PIN is tried: it may be another line's SIM
+            self._learned(sim=sim)
+            self._strange = await self._sims.admit(self._line, sim)
         waited = await self._unlock(Slot(sim, identity.imei or self._line))
         if sim is None or waited:  # a person may have put another one in
-            sim = await bringup.sim_id(session, profile)
+            sim = await self._readable_sim()
+            self._learned(sim=sim)
+            self._strange = await self._sims.admit(self._line, sim)
         self._sim = sim or self._line
-        self._learned(sim=sim)
         self._moved(Event.UNLOCKED, "the modem is being set up")
         setup = await bringup.configure(session, profile)
         log.info(
@@ -185,9 +200,21 @@ class Duty:
         self.submission = Submission(self.session, self._profile)
         self.ussd = Ussd(self.session, self._profile)
 
+    async def _readable_sim(self) -> str | None:
+        """Return which SIM is there, though it may need a moment after it was opened."""
+        for pause_s in (*SIM_PAUSES_S, None):
+            sim = await bringup.sim_id(self.session, self._profile)
+            if sim is not None or pause_s is None:
+                return sim
+            await asyncio.sleep(pause_s)
+        return None
+
     async def _unlock(self, slot: Slot) -> bool:
         """Return when the SIM is open, with our PIN or a person's; tell whether that took a person."""
         try:
+            if self._strange is not None:
+                await self._keep_closed(self._strange)
+                return False
             await unlock(self.session, self._profile, self._pin, slot, self._ledger)
         except (SimLocked, NoSim, WrongPin, ModemBusy) as locked:
             log.warning("modem.locked", line=self._line, code=locked.code, reason=locked.message)
@@ -207,6 +234,12 @@ class Duty:
             except (SimLocked, NoSim, ModemBusy):
                 continue
 
+    async def _keep_closed(self, strange: str) -> None:
+        """Give no PIN to a SIM that is not the line's: return if it needs none, else wait for whoever decides."""
+        if await sim_state(self.session) != "READY":
+            self._moved(Event.STRANGE_SIM, f"{strange}. Its PIN was not tried")
+            await asyncio.Event().wait()  # ends with the port, or with `set_up_again`
+
     def _start_reception(self, setup: Setup) -> Reception:
         self.reception = Reception(
             self.session,
@@ -222,6 +255,30 @@ class Duty:
             self.reception.handed(pdu)
         self._early.clear()
         return self.reception
+
+    def _network(self, event: Event, reason: str | None = None) -> None:
+        """Hear whether there is a network. While there was none, the SIM may have become another one."""
+        if event is Event.DEREGISTERED:
+            self._returning = self._served
+        elif self._returning:
+            self._tasks.create_task(self._return(event, reason), name=f"{self._line}: return")
+            return
+        else:
+            self._served = True
+        self._moved(event, reason)
+
+    async def _return(self, event: Event, reason: str | None) -> None:
+        self._returning = False
+        try:
+            sim = await self._readable_sim()
+        except PortLost:
+            return
+        if self._returning:
+            return  # gone again: what was heard is out of date
+        if (sim or self._line) == self._sim:
+            self._moved(event, reason)
+        else:
+            self.set_up_again()
 
     def set_up_again(self) -> None:
         """Begin anew with the open port: the modem has lost its settings. Nothing is sent before they are back."""
@@ -252,8 +309,10 @@ class Duty:
                 self._learned(signal_dbm=dbm)
             case events.Registration():
                 self.watch.registered(event)
-            case events.SimState():
+            case events.SimState(state):
                 self._sim_changed.set()
+                if self.reception is not None and state != "READY":
+                    self.set_up_again()  # it was taken out, or locked: whatever comes next is asked who it is
             case events.Restarted():
                 self.set_up_again()
             case events.SmsReady():

@@ -15,6 +15,7 @@ class State(Enum):
     CONFIGURING = auto()
     SEARCHING = auto()  # no network yet
     READY = auto()
+    QUARANTINED = auto()  # another SIM than the line's: it receives and sends nothing
     WEDGED = auto()  # the port is there and nobody answers
 
 
@@ -28,11 +29,12 @@ class Event(Enum):
     REGISTERED = auto()
     DEREGISTERED = auto()
     RESTARTED = auto()  # it started anew by itself and forgot its settings
+    STRANGE_SIM = auto()
     SILENT = auto()
     PORT_LOST = auto()
 
 
-_ALIVE = (State.PROBING, State.LOCKED, State.CONFIGURING, State.SEARCHING, State.READY)
+_ALIVE = (State.PROBING, State.LOCKED, State.CONFIGURING, State.SEARCHING, State.READY, State.QUARANTINED)
 
 TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.ABSENT, Event.PORT_OPENED): State.PROBING,
@@ -40,6 +42,9 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.PROBING, Event.PIN_REQUIRED): State.LOCKED,
     (State.PROBING, Event.UNLOCKED): State.CONFIGURING,
     (State.LOCKED, Event.UNLOCKED): State.CONFIGURING,
+    (State.PROBING, Event.STRANGE_SIM): State.QUARANTINED,  # one that waits for a PIN, which is not given
+    (State.LOCKED, Event.STRANGE_SIM): State.QUARANTINED,
+    (State.CONFIGURING, Event.STRANGE_SIM): State.QUARANTINED,
     (State.CONFIGURING, Event.CONFIGURED): State.SEARCHING,
     (State.SEARCHING, Event.REGISTERED): State.READY,
     (State.READY, Event.DEREGISTERED): State.SEARCHING,

@@ -30,7 +30,7 @@ from clerkd.modem.recorder import FlightRecorder
 from clerkd.modem.recovering import CARE, Care, Recovery, Tally
 from clerkd.modem.session import PortLost
 from clerkd.modem.submission import Doubt
-from clerkd.ports.line import Receiver
+from clerkd.ports.line import Receiver, SimBook
 
 log = structlog.get_logger()
 
@@ -46,8 +46,21 @@ _SHOWN = {
     State.SEARCHING: LineState.SEARCHING,
     State.READY: LineState.READY,
 }
+    State.QUARANTINED: LineState.QUARANTINED,
 
 Opener = Callable[[str, int], Awaitable[Link]]
+
+
+class AnySim:
+    """A `SimBook` for lines that remember no SIM."""
+
+    async def admit(self, line: str, sim: str | None) -> str | None:
+        """Let every SIM through."""
+        del line, sim
+        return None
+
+
+ANY_SIM = AnySim()
 
 
 class ModemLine:
@@ -71,6 +84,7 @@ class ModemLine:
         sweep: timedelta = timedelta(seconds=60),
         care: Care = CARE,
         opener: Opener = open_link,
+        sims: SimBook = ANY_SIM,
         finder: PortFinder | None = None,
     ) -> None:
         self._name = name
@@ -89,6 +103,7 @@ class ModemLine:
         self._opener = opener
         self._status = LineStatus(name, number, LineState.ABSENT, reason="starting")
         self._state = State.ABSENT
+        self._sims = sims
         self._duty: Duty | None = None
         self._doubt = Doubt()
         self._ready = asyncio.Event()
@@ -165,6 +180,11 @@ class ModemLine:
         """Return what the modem cost so far."""
         self._account()
         return self.recovery.tally
+    def take_up_sim(self) -> None:
+        """Begin anew with the SIM that is in the modem: it may be the line's now."""
+        if self._duty is not None:
+            self._duty.set_up_again()
+
 
     # For people ----------------------------------------------------------------------------------------------
 
@@ -285,6 +305,7 @@ class ModemLine:
         before = self._state
         self._state = advance(before, event)
         state = _SHOWN[self._state]
+            sims=self._sims,
         if state is LineState.READY and reason is not None:
             state = LineState.DEGRADED
         if self._state is State.READY and self._ready_at is None:
@@ -306,6 +327,8 @@ class ModemLine:
                 signal_dbm=None if absent else self._status.signal_dbm,
                 operator=None if absent else self._status.operator,
                 port=None if absent else self._status.port,
+        if before is self._state is State.QUARANTINED and event is not Event.STRANGE_SIM:
+            return  # whether it has a network changes nothing
             )
         )
 

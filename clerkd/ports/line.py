@@ -64,6 +64,17 @@ class Line(Protocol):
         ...
 
 
+class SimBook(Protocol):
+    """Knows which SIM is a line's."""
+
+    async def admit(self, line: str, sim: str | None) -> str | None:
+        """Return None if the line may use the SIM in its modem, else why not and what to do, in words.
+
+        `sim` is an ICCID, or an IMSI where the modem tells no more; None if it tells neither.
+        """
+        ...
+
+
 class Receiver(Protocol):
     """What a line calls when something arrives. The core implements it."""
 
