@@ -46,6 +46,7 @@ from clerkd.core.outbound.recurring import Recurring
 from clerkd.core.outbound.router import Router
 from clerkd.core.outbound.schedule import Schedule
 from clerkd.core.publisher import Publisher
+from clerkd.core.wallclock import ClockWatch
 from clerkd.ids import Ids
 from clerkd.model.notice import Topic
 from clerkd.model.number import region_of

@@ -1,6 +1,7 @@
 """What is sent later, again, or not at all because they texted first."""
 
 import asyncio
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -229,7 +230,7 @@ async def test_a_scheduled_text_is_edited_in_place(tmp_path):
         await office.wait_state(one.id, "submitted")
         assert "".join(office.radio.texts) == "New " * 60
         with pytest.raises(Conflict):
-            await office.outbox.edit(one.id, wish)
+            await office.outbox.edit(one.id, replace(wish, send_at=at + DAY * 1000))
 
 
 async def test_an_edit_that_may_not_be_sent_changes_nothing(tmp_path):
