@@ -166,7 +166,7 @@ def build_core(
     supervisor.add("clock", clock_watch.run)
     for waiting in (*dispatchers.values(), schedule, inbox, quotas):
         clock_watch.follow(waiting)
-    tickets = build_tickets(settings.tickets, store, clock, publisher, supervisor, clock_watch)
+    tickets = build_tickets(settings.tickets, store, clock, publisher, supervisor, clock_watch=clock_watch)
     contacts, imports = _build_contacts(settings, store, clock, ids, publisher=publisher, supervisor=supervisor)
     probes: dict[str, Probe] = {"tasks": lambda: _tasks_health(supervisor)}
     desk = (quotas, opt_outs, tickets, contacts, imports)

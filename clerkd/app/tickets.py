@@ -23,6 +23,7 @@ def build_tickets(
     clock: Clock,
     publisher: Publisher,
     supervisor: Supervisor,
+    *,
     clock_watch: ClockWatch,
 ) -> Tickets:
     """Have tickets kept and people reminded of them; return where people decide about them."""
