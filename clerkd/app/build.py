@@ -28,6 +28,7 @@ from clerkd.app.pins import PinFile
 from clerkd.app.rules import answer_texts, line_rules, pacing_of, quota_of
 from clerkd.app.secret import read_secret
 from clerkd.app.settings import Modem, Secret, Settings
+from clerkd.app.sims import configured_sims
 from clerkd.app.supervisor import Supervisor
 from clerkd.app.systemd import Notifier
 from clerkd.app.tickets import build_tickets
@@ -47,6 +48,7 @@ from clerkd.core.outbound.router import Router
 from clerkd.core.outbound.schedule import Schedule
 from clerkd.core.publisher import Publisher
 from clerkd.core.wallclock import ClockWatch
+from clerkd.core.sims import Sims
 from clerkd.ids import Ids
 from clerkd.model.notice import Topic
 from clerkd.model.number import region_of
@@ -85,6 +87,7 @@ class Core:
     shown: Mapping[str, Line]  # the same lines as people see them
     outbox: Outbox
     quotas: Quotas
+    sims: Sims
     opt_outs: OptOuts
     tickets: Tickets
     contacts: Contacts
@@ -226,6 +229,8 @@ def build_listener(core: Core, settings: Settings) -> Listener:
     )
     return Listener(app, tcp=split_listen(settings.http.listen), unix=Path(settings.state_dir) / API_SOCKET)
 
+        sims=core.sims,
+        forwarders=modems,
 
 def _modem_lines(
     settings: Settings,
@@ -235,6 +240,7 @@ def _modem_lines(
     *,
     supervisor: Supervisor,
     world: World,
+    sims: Sims,
 ) -> dict[str, ModemLine]:
     ledger = PinFile(Path(settings.state_dir))
     flights, usb = FlightFiles(Path(settings.state_dir)), UsbRequests()

@@ -20,6 +20,7 @@ VERBS: dict[str, str] = {
     "send": "Send a text message.",
     "messages": "List messages.",
     "contacts": "Take contacts in, give them out, erase them.",
+    "line": "Give a line another SIM; forward its calls.",
     "modem": "Look at modems, and talk to them.",
     "config": "Check the configuration, or show it as the daemon understands it.",
     "token": "Who may use the HTTP API.",
