@@ -12,11 +12,13 @@ from clerkd.api.census import Census
 from clerkd.api.contact_files import ContactFileCalls, Imports
 from clerkd.api.contacts import ContactCalls, Contacts
 from clerkd.api.conversations import ConversationCalls
+from clerkd.api.forwarding import Forwarder, ForwardingCalls
 from clerkd.api.health import HealthCalls, Probe
 from clerkd.api.lines import Console, LineCalls, Quotas
 from clerkd.api.messages import MessageCalls, Outbox
 from clerkd.api.metrics import MetricsCalls, Source
 from clerkd.api.problems import problems
+from clerkd.api.sims import SimCalls, Sims
 from clerkd.api.status import StatusCalls
 from clerkd.clock import Clock
 from clerkd.ports.line import Line
@@ -46,6 +48,8 @@ def build_api(
     quotas: Quotas | None = None,
     contacts: Contacts | None = None,
     imports: Imports | None = None,
+    sims: Sims | None = None,
+    forwarders: Mapping[str, Forwarder] | None = None,
 ) -> web.Application:
     """Build the application; `Listener` (`clerkd.api.listen`) serves it.
 
@@ -67,6 +71,11 @@ def build_api(
         health,
         metrics,
     ]
+    if forwarders is not None:
+        numbers = {line.name: line.status().number for line in lines}
+        calls.append(ForwardingCalls(forwarders, numbers))
+    if sims is not None:
+        calls.append(SimCalls(sims, lines))
     if imports is not None:  # before the contacts: "imports" is no id
         calls.append(ContactFileCalls(store, imports))
     if contacts is not None:

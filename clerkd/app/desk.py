@@ -36,6 +36,7 @@ def add_desk(core: Core, settings: Settings, slack: Slack, environ: Mapping[str,
         tickets=core.tickets,
         contacts=core.contacts,
         imports=core.imports,
+        sims=core.sims,
     )
     core.publisher.add(desk)
     core.renewals.append(desk.renew)

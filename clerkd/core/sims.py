@@ -20,8 +20,8 @@ from clerkd.ports.store import Store
 from clerkd.store.ops.sims import bound_sim, is_known, line_of_sim, replace_sim, see_sim, sim_standing
 
 _UNTOLD = (
-    "the modem does not tell which SIM it holds, and the line's own is {bound}: nothing is sent through it until it does."
-    " Pull the modem out and put it back"
+    "the modem does not tell which SIM it holds, and the line's own is {bound}: nothing is sent through it until it"
+    " does. Pull the modem out and put it back"
 )
 CONFIGURATION = "the configuration"
 

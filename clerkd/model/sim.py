@@ -9,7 +9,7 @@ _ICCID_DIGITS = 18  # without the check digit that some print and some do not, E
 
 @dataclass(frozen=True, slots=True)
 class SimStanding:
-    """Which SIM is a line's, and which one is in its modem. Each is an ICCID, or an IMSI where a modem tells no more."""
+    """Which SIM is a line's, and which is in its modem. Each is an ICCID, or an IMSI where a modem tells no more."""
 
     line: str
     bound: str | None  # None: the next one that is seen

@@ -17,6 +17,7 @@ from clerkd.core.desk.contacts import Contacts
 from clerkd.core.desk.optouts import OptOuts
 from clerkd.core.desk.quota import Quotas
 from clerkd.core.desk.tickets import Tickets
+from clerkd.core.sims import Sims
 from clerkd.ids import Ids
 from clerkd.model.line import LineStatus
 from clerkd.ports.store import Store
@@ -64,6 +65,7 @@ class SlackDesk:
         tickets: Tickets | None = None,
         contacts: Contacts | None = None,
         imports: ContactImports | None = None,
+        sims: Sims | None = None,
         pace: float | None = None,
         undo_s: float = 0.0,
         rng: random.Random | None = None,
@@ -88,6 +90,7 @@ class SlackDesk:
             tickets=tickets,
             contacts=contacts,
             imports=imports,
+            sims=sims,
             pace=_pace(api_url) if pace is None else pace,
             undo_s=undo_s,
             rng=rng or random.Random(),  # noqa: S311 - spreads retries, hides nothing

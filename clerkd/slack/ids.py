@@ -242,6 +242,11 @@ def gone_subject(conversation_id: str, user: str) -> str:
     return f"gone:{conversation_id}:{user}"
 
 
+def sim_subject(line: str) -> str:
+    """That another SIM is in a line's modem."""
+    return f"sim:{line}"
+
+
 def lost_subject(line: str) -> str:
     """That a line was lost."""
     return f"lost:{line}"

@@ -50,6 +50,7 @@ class Permission(StrEnum):
     SEND = "send"
     MANAGE = "manage"  # contacts, templates, rules, settings
     EXPORT = "export"
+    ADMINISTER = "administer"  # what lines are made of
 
 
 class Roles(Protocol):

@@ -11,12 +11,14 @@ NEEDED = {
     Permission.SEND: Role.AGENT,
     Permission.MANAGE: Role.MANAGER,
     Permission.EXPORT: Role.ADMIN,
+    Permission.ADMINISTER: Role.ADMIN,
 }
 _WISH = {
     Permission.USE: "see this",
     Permission.SEND: "text people",
     Permission.MANAGE: "change this",
     Permission.EXPORT: "export conversations and contacts",
+    Permission.ADMINISTER: "decide about SIMs",
 }
 
 

@@ -12,6 +12,7 @@ from clerkd.core.desk.contacts import Contacts
 from clerkd.core.desk.optouts import OptOuts
 from clerkd.core.desk.quota import Quotas
 from clerkd.core.desk.tickets import Tickets
+from clerkd.core.sims import Sims
 from clerkd.ids import Ids
 from clerkd.model.line import LineStatus
 from clerkd.model.quota import QuotaStatus
@@ -51,6 +52,7 @@ class Settings:
     tickets: Tickets | None  # None: nobody keeps them
     contacts: Contacts | None = None
     imports: ContactImports | None = None
+    sims: Sims | None = None
     pace: float
     undo_s: float = 0.0  # how long what is written in a conversation can be taken back before it goes
     rng: random.Random

@@ -18,7 +18,9 @@ from clerkd.slack.ruling import held_prompt, is_told_together, ruling
 from clerkd.slack.screens import line as line_screen
 from clerkd.slack.screens import message as message_screen
 from clerkd.slack.screens import outcome, scheduled
+from clerkd.slack.screens import sim as sim_screen
 from clerkd.slack.telling_lines import LineNews
+from clerkd.store.ops.board import count_queued_messages
 from clerkd.store.ops.contacts import contact_name
 from clerkd.store.ops.messages import get_message
 from clerkd.store.ops.rules import match_dnd
@@ -90,6 +92,8 @@ class Telling:
                 self._news.arrived(notice)
             case NoticeKind.LINE_LOST | NoticeKind.LINE_BACK:
                 self._news.changed(notice)
+            case NoticeKind.SIM_CHANGED | NoticeKind.SIM_SETTLED:
+                self._sim_news(notice)
             case NoticeKind.MESSAGE_MOVED:
                 by, reason = str(notice.detail.get("by", "")), str(notice.detail.get("reason", ""))
                 number = line.number if (line := self._batch.lines.get(by)) is not None else ""
@@ -115,6 +119,21 @@ class Telling:
         peer = notice.detail.get("peer")
         by_keyword = peer is not None and notice.detail.get("keyword") is not None
         return by_keyword and match_dnd(self._tx, str(peer), now=self._batch.now) is not None
+
+    def _sim_news(self, notice: Notice) -> None:
+        """Tell that another SIM is there, or take the button back when that is settled."""
+        line = notice.line
+        if notice.kind is NoticeKind.SIM_CHANGED:
+            configured = self._batch.lines.get(line)
+            queued = count_queued_messages(self._tx).get(line, 0)
+            shown = sim_screen.changed(line, configured.number if configured else "", notice.detail, queued)
+            self._batch.say(line, shown, subject=ids.sim_subject(line))
+            return
+        actor = str(notice.detail.get("actor") or "")
+        for post in find_posts(self._tx, ids.sim_subject(line)):
+            if post.answered_by is None:
+                answer_prompt(self._tx, post.id, actor or SETTLED_BY)
+                self._replace(post, sim_screen.settled(line, notice.detail, self._batch.names.get(actor, actor)))
 
     # Messages ----------------------------------------------------------------------------------------------
 

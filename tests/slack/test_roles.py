@@ -31,8 +31,8 @@ def test_the_highest_role_that_is_given_holds(user, lists, role):
         (Role.VIEWER, {"use"}),
         (Role.AGENT, {"use", "send"}),
         (Role.MANAGER, {"use", "send", "manage"}),
-        (Role.ADMIN, {"use", "send", "manage", "export"}),
-        (Role.OWNER, {"use", "send", "manage", "export"}),
+        (Role.ADMIN, {"use", "send", "manage", "export", "administer"}),
+        (Role.OWNER, {"use", "send", "manage", "export", "administer"}),
     ],
 )
 async def test_what_each_role_may_do(role, allowed):

@@ -20,6 +20,7 @@ from clerkd.store.ops.inbound import (
 )
 from clerkd.store.ops.messages import get_message
 from clerkd.store.ops.rules import standing_of
+from clerkd.store.ops.sims import is_strange
 
 
 def assemble(tx: Tx, seq: int, ids: Ids, *, now: int) -> int | None:
@@ -58,7 +59,11 @@ def _assemble_key(tx: Tx, key: PartKey, ids: Ids, *, now: int) -> int | None:
 
 def _tell(tx: Tx, parts: tuple[KeptPart, ...], ids: Ids, *, now: int) -> None:
     told = tell(parts)
-    standing = standing_of(tx, parts[0].segment.sender, now=now)
+    first = parts[0].segment
+    standing = standing_of(tx, first.sender, now=now)
+    detail = told.detail | ({"opted_out": True} if standing.opt_out is not None else {})
+    if is_strange(tx, first.line, first.sim):
+        detail["other_sim"] = first.sim
     message_id = ids.new()
     seq = tell_message(
         tx,
@@ -67,7 +72,7 @@ def _tell(tx: Tx, parts: tuple[KeptPart, ...], ids: Ids, *, now: int) -> None:
         conversation_id=ids.new(),
         text=told.text,
         encoding=told.encoding,
-        detail=told.detail | ({"opted_out": True} if standing.opt_out is not None else {}),
+        detail=detail,
         at=now,
         shown=standing.dnd is None,
     )

@@ -92,6 +92,8 @@ class LineWatch:
             if state in _WORKING:
                 state, reason = LineState.BLOCKED, self._blocked.get(line)
             await write_patiently(
+        elif status.state is LineState.QUARANTINED:
+            return  # told by itself, when the SIM was seen
                 self._store, tell_lost, line, state=state.value, reason=reason, at=self._clock.now_ms()
             )
             self._told.add(line)

@@ -19,6 +19,7 @@ from clerkd.slack.acts.scheduled import Scheduled
 from clerkd.slack.acts.send_text import SendText
 from clerkd.slack.acts.send_text_views import Views as SendTextViews
 from clerkd.slack.acts.settings import SettingsActs
+from clerkd.slack.acts.sims import SimActs
 from clerkd.slack.acts.templates import Templates
 from clerkd.slack.acts.tickets import Deciding
 from clerkd.slack.board import Boards
@@ -56,6 +57,8 @@ def registered(settings: Settings) -> Interactions:
         subjects += [ContactActs(settings.contacts).interactions(), ContactFileActs(settings.imports).interactions()]
     if settings.quotas is not None:
         subjects.append(QuotaActs(settings.quotas).interactions())
+    if settings.sims is not None:
+        subjects.append(SimActs(settings.sims).interactions())
     if settings.opt_outs is not None:
         subjects.append(OptOutActs(settings.opt_outs).interactions())
     if settings.tickets is not None:

@@ -35,6 +35,8 @@ def remarks(detail: Mapping[str, Any]) -> list[str]:
         found.append("⚠️ This message came cut off")
     if detail.get("opted_out"):
         found.append("🚫 They have opted out: nothing can be texted to them")
+    if sim := detail.get("other_sim"):
+        found.append(f"🪪 This came on another SIM ({sim}) than the line's own")
     if detail.get("class") == 0:
         found.append("⚡ Flash message")
     return found

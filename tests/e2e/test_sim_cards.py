@@ -1,0 +1,95 @@
+"""A SIM's life under the real daemon: swapped, confirmed, moved to a carrier."""
+
+import asyncio
+import json
+import sys
+
+import pytest
+from fakes.world import LINE_NUMBER, world
+
+OWN, OTHER = "8900101000000000004", "8900101000000000012"
+ANN = "+447700900123"
+QUEUED = 50
+
+
+async def line(w):
+    return (await w.daemon.get("/v1/status"))["lines"][0]
+
+
+async def becomes(w, state, within_s=30):
+    async with asyncio.timeout(within_s):
+        while (found := await line(w))["state"] != state:
+            await asyncio.sleep(0.05)  # another program's fact
+    return found
+
+
+async def verb(w, *words):
+    told = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "clerkd", *words, "--state-dir", str(w.daemon.state_dir),
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=w.daemon.environment(),
+    )  # fmt: skip
+    said, erred = await told.communicate()
+    return told.returncode, said.decode(), erred.decode()
+
+
+def ours(w):
+    return [record.submit.user_data.text for record in w.network.air.records if record.sender == LINE_NUMBER]
+
+
+async def swapped(w):
+    """Put another SIM in while texts are queued; return their ids."""
+    await becomes(w, "ready")
+    w.modem.gone(None)
+    await becomes(w, "absent")
+    ids = [await w.daemon.send(ANN, f"text {n}") for n in range(QUEUED)]
+    w.modem.sim.iccid = OTHER
+    w.modem.gone(0.01)
+    await becomes(w, "quarantined")
+    return ids
+
+
+@pytest.mark.timeout(120)
+async def test_fifty_texts_wait_for_the_word_of_an_admin_on_the_command_line(tmp_path):
+    async with world(tmp_path) as w:
+        ids = await swapped(w)
+        w.phone(ANN).send(LINE_NUMBER, "Are you there?")
+        heard = (await w.sees_messages(1, peer=ANN, state="received"))[0]
+        assert heard["text"] == "Are you there?"
+        await w.sees(lambda: "another SIM" in json.dumps([w.thread(card["ts"]) for card in w.cards()]))
+
+        await w.daemon.kill()  # nor does a restart let anything out
+        await w.daemon.start()
+        await w.daemon.ready()
+        assert OTHER in (await becomes(w, "quarantined"))["reason"]
+        status, _, erred = await verb(w, "line", "replace-sim", "support")
+        assert (status, ours(w)) == (1, [])
+        assert OWN in erred
+        assert OTHER in erred
+        assert "--yes" in erred
+
+        status, said, _ = await verb(w, "line", "replace-sim", "support", "--yes")
+        assert status == 0
+        assert OTHER in said
+        for message in ids:
+            await w.daemon.becomes(message, {"submitted", "delivered"}, 30)
+        assert ours(w) == [f"text {n}" for n in range(QUEUED)]
+        assert (await verb(w, "line", "replace-sim", "support"))[1].startswith("Nothing to do")
+
+
+@pytest.mark.timeout(120)
+async def test_an_admin_confirms_another_sim_in_slack_and_the_thread_goes_on(tmp_path):
+    async with world(tmp_path) as w:
+        await becomes(w, "ready")
+        w.phone(ANN).send(LINE_NUMBER, "Hello")
+        card = await w.card_of()
+        w.modem.sim.iccid = OTHER
+        w.modem.gone(0.05)
+        await becomes(w, "quarantined")
+        told = await w.sees(lambda: [one for one in w.cards() if "Use this SIM" in json.dumps(one)])
+        await w.slack.workspace.user_says("dana", "clerk-sms", "Hello yourself", card["ts"])
+        await w.sees_messages(1, peer=ANN, state="accepted")
+        assert ours(w) == []
+
+        await w.slack.workspace.user_clicks("dana", "clerk-sms", told[0]["ts"], "clerk.line.use_sim")
+        await w.sees(lambda: ours(w) == ["Hello yourself"])
+        await w.sees(lambda: any("confirmed by dana" in json.dumps(one).lower() for one in w.cards()))
