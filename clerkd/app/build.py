@@ -41,14 +41,15 @@ from clerkd.core.desk.quota import Quotas
 from clerkd.core.desk.tickets import Tickets
 from clerkd.core.outbound.carriers import Ledger
 from clerkd.core.outbound.dispatcher import Dispatcher
+from clerkd.core.outbound.fallback import TOPICS as FALLBACK_TOPICS
 from clerkd.core.outbound.outbox import Outbox
 from clerkd.core.outbound.policy import Policy
 from clerkd.core.outbound.recurring import Recurring
 from clerkd.core.outbound.router import Router
 from clerkd.core.outbound.schedule import Schedule
 from clerkd.core.publisher import Publisher
-from clerkd.core.wallclock import ClockWatch
 from clerkd.core.sims import Sims
+from clerkd.core.wallclock import ClockWatch
 from clerkd.ids import Ids
 from clerkd.model.notice import Topic
 from clerkd.model.number import region_of
@@ -86,8 +87,8 @@ class Core:
     lines: Mapping[str, ServedLine]
     shown: Mapping[str, Line]  # the same lines as people see them
     outbox: Outbox
-    quotas: Quotas
     sims: Sims
+    quotas: Quotas
     opt_outs: OptOuts
     tickets: Tickets
     contacts: Contacts
@@ -159,6 +160,8 @@ def build_core(
     _add_lines(supervisor, publisher, lines, dispatchers)
     fallbacks = build_fallbacks(settings, store, clock, lines=pulses, dispatchers=dispatchers, policy=policy)
     supervisor.add("fallbacks", fallbacks.run)
+    publisher.follow(fallbacks, FALLBACK_TOPICS)
+    inbox.follow_lines(fallbacks)
     supervisor.add("inbox", inbox.run)
     supervisor.add("schedule", schedule.run)
     supervisor.add("recurring", recurring.run)
@@ -226,21 +229,21 @@ def build_listener(core: Core, settings: Settings) -> Listener:
         quotas=core.quotas,
         contacts=core.contacts,
         imports=core.imports,
+        sims=core.sims,
+        forwarders=modems,
     )
     return Listener(app, tcp=split_listen(settings.http.listen), unix=Path(settings.state_dir) / API_SOCKET)
 
-        sims=core.sims,
-        forwarders=modems,
 
 def _modem_lines(
     settings: Settings,
     environ: Mapping[str, str],
     clock: Clock,
     receiver: Receiver,
+    sims: Sims,
     *,
     supervisor: Supervisor,
     world: World,
-    sims: Sims,
 ) -> dict[str, ModemLine]:
     ledger = PinFile(Path(settings.state_dir))
     flights, usb = FlightFiles(Path(settings.state_dir)), UsbRequests()

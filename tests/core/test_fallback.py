@@ -9,7 +9,7 @@ from fakes.desk import OTHER, PEER, Office, open_office
 from fakes.radio import Radio
 
 from clerkd.core.outbound.dispatcher import Dispatcher
-from clerkd.core.outbound.fallback import Fallback, Fallbacks
+from clerkd.core.outbound.fallback import TOPICS, Fallback, Fallbacks
 from clerkd.core.outbound.policy import LineRules, Policy
 from clerkd.errors import Indeterminate, Temporary
 from clerkd.model.line import Outgoing
@@ -39,7 +39,9 @@ class Pair:
 
 
 @asynccontextmanager
-async def pair(tmp_path, *, no_result_s: float | None = None, countries=US, **options) -> AsyncIterator[Pair]:
+async def pair(
+    tmp_path, *, no_result_s: float | None = None, countries=US, look_s=2.0, **options
+) -> AsyncIterator[Pair]:
     async with open_office(tmp_path / "clerkd.db", **options) as office:
         backup = Radio(name="backup", number="+14155550199")
         dispatcher = Dispatcher(backup, office.store, office.clock)
@@ -51,6 +53,7 @@ async def pair(tmp_path, *, no_result_s: float | None = None, countries=US, **op
             dispatchers={"support": office.dispatcher, "backup": dispatcher},
             policy=Policy({name: LineRules(name, "US", countries) for name in ("support", "backup")}),
             fallbacks={"support": fallback},
+            look_s=look_s,
         )
         running = asyncio.create_task(dispatcher.run(), name="backup")
         try:
@@ -207,3 +210,17 @@ async def test_a_moved_text_that_is_refused_for_now_is_tried_again_and_moves_no_
 
         await both.office.wait_state(message.id, "submitted")
         assert both.backup.texts == ["again"]
+
+
+async def test_nobody_looks_while_nothing_waits_and_a_text_or_a_lost_line_is_looked_at_at_once(tmp_path):
+    async with pair(tmp_path, look_s=0.01) as both:
+        both.office.publisher.follow(both.fallbacks, TOPICS)
+        looking = asyncio.create_task(both.fallbacks.run())
+        both.office.radio.go(ready=False)
+        both.fallbacks.wake()
+        await asyncio.sleep(0.1)
+        both.office.clock.advance(60)
+        message = await both.office.send("after the line was lost")
+        sent = await both.office.wait_state(message.id, "submitted")
+        looking.cancel()
+        assert sent.sent_by == "backup"

@@ -42,7 +42,7 @@ from clerkd.store.ops.optouts import opt_out
 from clerkd.store.ops.outbound import accept_message, cancel_message, resend_message
 from clerkd.store.ops.quota import release_affordable
 from clerkd.store.ops.reports import keep_report, match_report
-from clerkd.store.ops.routes import line_of_peer, moved_waiting, stranded
+from clerkd.store.ops.routes import has_work, line_of_peer, moved_waiting, stranded
 from clerkd.store.ops.schedules import count_scheduled, get_scheduled, list_scheduled, series_to_continue
 from clerkd.store.ops.schedules_changes import cancel_answered
 from clerkd.store.ops.search import search_messages
@@ -229,5 +229,6 @@ def test_lines_over_carriers_read_no_whole_table(tx):
     match_report(tx, keep_report(tx, report), report)
     stranded(tx, "support", queued_before=AT)
     moved_waiting(tx, "support")
+    has_work(tx, "support")
     line_of_peer(tx, PEER)
     assert tx.scans == []

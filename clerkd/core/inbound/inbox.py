@@ -13,7 +13,7 @@ from clerkd.core.inbound.assembly import assemble, waiting_seqs
 from clerkd.core.inbound.calls import keep_call
 from clerkd.core.inbound.lines import LineWatch
 from clerkd.core.inbound.reports import record_report
-from clerkd.core.outbound.bell import Bell
+from clerkd.core.outbound.bell import Bell, Wakeable
 from clerkd.core.outbound.outbox import Space
 from clerkd.core.retention import REMEMBERED_MS, Retention
 from clerkd.ids import Ids
@@ -75,6 +75,10 @@ class Inbox:
     def line_changed(self, status: LineStatus) -> None:
         """Hear that a line's status is another one now."""
         self._lines.changed(status)
+
+    def follow_lines(self, follower: Wakeable) -> None:
+        """Wake somebody whenever a line's status changes, from now on."""
+        self._lines.follow(follower)
 
     def line_blocked(self, line: str, reason: str | None) -> None:
         """Hear that the network refuses a line, or with None that it does not any more."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import structlog
 
 from clerkd.clock import Clock
-from clerkd.core.outbound.bell import Bell
+from clerkd.core.outbound.bell import Bell, Wakeable
 from clerkd.core.patience import write_patiently
 from clerkd.model.line import LineState, LineStatus
 from clerkd.ports.store import Store
@@ -33,15 +33,22 @@ class LineWatch:
         self._grace_s = grace_s
         self._steady_s = steady_s
         self._bell = Bell()
+        self._followers: list[Wakeable] = []
         self._status: dict[str, LineStatus] = {}
         self._lost_at: dict[str, float] = {}  # monotonic, of lines that do not work, or only just do
         self._well_at: dict[str, float] = {}  # monotonic, of lines that work
         self._told: set[str] = set()
         self._blocked: dict[str, str] = {}  # lines that the network refuses, with the reason in words
 
+    def follow(self, follower: Wakeable) -> None:
+        """Wake somebody at every change."""
+        self._followers.append(follower)
+
     def changed(self, status: LineStatus) -> None:
         """Hear a line's status."""
         self._status[status.name] = status
+        for follower in self._followers:
+            follower.wake()
         self._note(status.name, working=status.state in _WORKING and status.name not in self._blocked)
 
     def blocked(self, line: str, reason: str | None) -> None:

@@ -18,11 +18,13 @@ from clerkd.core.patience import write_patiently
 from clerkd.errors import Permanent
 from clerkd.model.line import LineState, Outgoing, Plan
 from clerkd.model.message import SendRequest
+from clerkd.model.notice import NoticeKind, Topic
 from clerkd.ports.line import Line
 from clerkd.ports.store import Store
-from clerkd.store.ops.routes import Stranded, move_message, moved_waiting, stranded
+from clerkd.store.ops.routes import Stranded, has_work, move_message, moved_waiting, stranded
 
 LOOK_S = 2.0  # how late a deadline may be noticed
+TOPICS = frozenset({NoticeKind.MESSAGE_ACCEPTED, NoticeKind.MESSAGE_CHANGED, Topic.QUEUE_GREW})
 
 _WORKING = {LineState.READY, LineState.DEGRADED}
 
@@ -39,7 +41,7 @@ class Fallback:
 
 
 class Fallbacks:
-    """Watch the lines that have a stand-in."""
+    """Watch the lines that have a stand-in, while they have something to send."""
 
     def __init__(
         self,
@@ -61,27 +63,31 @@ class Fallbacks:
         self._look_s = look_s
         self._lost_at: dict[str, float] = {}  # monotonic
         self._kept: set[int] = set()  # messages that the other line may not send, so that it is said once
-        self._bell = Bell()
+        self._bell = Bell(rest_s=look_s)
+
+    def wake(self) -> None:
+        """Hear that a line's state changed, or that there may be something to send."""
+        self._bell.ring()
 
     async def run(self) -> None:
-        """Look again and again, for ever. Returns at once if no line has a stand-in."""
-        if not self._fallbacks:
-            await self._bell.wait(None)
+        """Look, again and again while something may have to move, for ever."""
         while True:
-            for name, fallback in self._fallbacks.items():
-                await self.look(name, fallback)
-            await self._bell.wait(self._look_s)
+            self._bell.quiet()
+            waiting = [await self.look(name, fallback) for name, fallback in self._fallbacks.items()]
+            await self._bell.wait(self._look_s if any(waiting) else None)
 
-    async def look(self, name: str, fallback: Fallback) -> None:
-        """Move what has waited too long on one line."""
+    async def look(self, name: str, fallback: Fallback) -> bool:
+        """Move what has waited too long on one line; tell whether something waits on."""
         other = self._lines[fallback.line]
         due = self._due(name, fallback)
         if due is not None and other.status().state in _WORKING:
             before, reason = due
             for message in await self._store.read(stranded, name, queued_before=before):
                 await self._move(message, name, other, reason)
-        if await self._store.read(moved_waiting, fallback.line):
+        moved = await self._store.read(moved_waiting, fallback.line)
+        if moved:
             self._dispatchers[fallback.line].wake()
+        return moved or await self._store.read(has_work, name)
 
     def _due(self, name: str, fallback: Fallback) -> tuple[int, str] | None:
         """Return since when a message must wait to be moved now (epoch ms), and why; None if none is."""

@@ -95,6 +95,16 @@ def move_message(tx: Tx, seq: int, line: str, plan: Plan, *, at: int, reason: st
     return True
 
 
+def has_work(tx: Tx, line: str) -> bool:
+    """Tell whether something waits to be sent by a line, or is being sent."""
+    row = tx.one(
+        "SELECT 1 AS work FROM segments WHERE queued = 1 AND line = :line"
+        " UNION ALL SELECT 1 FROM segments WHERE state = 'submitting' AND line = :line LIMIT 1",
+        line=line,
+    )
+    return row is not None
+
+
 def moved_waiting(tx: Tx, line: str) -> bool:
     """Tell whether messages of other lines wait to be sent by this one."""
     row = tx.one(
