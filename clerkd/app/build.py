@@ -132,14 +132,9 @@ def build_core(
     rules = {name: line_rules(name, settings.lines[name]) for name in lines}
     for name, pulse in pulses.items():
         dispatchers[name] = Dispatcher(
-            pulse,
-            store,
-            clock,
-            rules=rules[name],
-            quota=limits.get(name),
-            pacing=pacing_of(settings.lines[name]),
-            told=inbox,
-        )
+            pulse, store, clock,
+            rules=rules[name], quota=limits.get(name), pacing=pacing_of(settings.lines[name]), told=inbox,
+        )  # fmt: skip
         pulse.driven_by(dispatchers[name])
     quotas = Quotas(store, clock, publisher, dispatchers, limits)
     schedule = Schedule(store, clock, dispatchers)
@@ -164,12 +159,11 @@ def build_core(
         supervisor.add(f"dispatch:{name}", dispatcher.run, finish=dispatcher.stop)
         publisher.follow(dispatcher, {Topic.QUEUE_GREW})
     fallbacks = build_fallbacks(settings, store, clock, lines=pulses, dispatchers=dispatchers, policy=policy)
-    supervisor.add("fallbacks", fallbacks.run)
-    supervisor.add("inbox", inbox.run)
-    supervisor.add("schedule", schedule.run)
-    supervisor.add("recurring", recurring.run)
-    supervisor.add("quotas", quotas.run)
-    supervisor.add("opt-outs", opt_outs.run)
+    for task, run in {
+        "fallbacks": fallbacks.run, "inbox": inbox.run, "schedule": schedule.run, "recurring": recurring.run,
+        "quotas": quotas.run, "opt-outs": opt_outs.run,
+    }.items():  # fmt: skip
+        supervisor.add(task, run)
     tickets = build_tickets(settings.tickets, store, clock, publisher, supervisor)
     contacts, imports = _build_contacts(settings, store, clock, ids, publisher)
     supervisor.add("contacts", contacts.run)

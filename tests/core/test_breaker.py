@@ -93,7 +93,7 @@ async def test_refusals_of_longer_ago_do_not_count(tmp_path):
 
 async def test_people_are_told_once_that_a_line_is_blocked_and_once_that_it_is_not(tmp_path):
     async with open_office(tmp_path / "clerkd.db") as office:
-        watch = LineWatch(office.store, office.clock, office.publisher, grace_s=0)
+        watch = LineWatch(office.store, office.clock, grace_s=0)
         watching = asyncio.create_task(watch.run())
         watch.changed(office.radio.status())
         watch.blocked("support", "no credit")

@@ -42,12 +42,11 @@ class Pair:
 async def pair(tmp_path, *, no_result_s: float | None = None, countries=US, **options) -> AsyncIterator[Pair]:
     async with open_office(tmp_path / "clerkd.db", **options) as office:
         backup = Radio(name="backup", number="+14155550199")
-        dispatcher = Dispatcher(backup, office.store, office.clock, office.publisher)
+        dispatcher = Dispatcher(backup, office.store, office.clock)
         fallback = Fallback("backup", 60, no_result_s)
         fallbacks = Fallbacks(
             store=office.store,
             clock=office.clock,
-            publisher=office.publisher,
             lines={"support": office.radio, "backup": backup},
             dispatchers={"support": office.dispatcher, "backup": dispatcher},
             policy=Policy({name: LineRules(name, "US", countries) for name in ("support", "backup")}),
