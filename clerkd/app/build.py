@@ -18,6 +18,7 @@ from clerkd import __version__
 from clerkd.api.health import Health, Probe
 from clerkd.api.listen import Listener
 from clerkd.api.server import build_api
+from clerkd.app.calls import add_text_backs, build_inbox
 from clerkd.app.checks import split_listen
 from clerkd.app.finding import build_finders
 from clerkd.app.flights import FlightFiles
@@ -37,7 +38,6 @@ from clerkd.core.desk.contacts import Contacts
 from clerkd.core.desk.optouts import OptOuts
 from clerkd.core.desk.quota import Quotas
 from clerkd.core.desk.tickets import Tickets
-from clerkd.core.inbound.inbox import Inbox
 from clerkd.core.outbound.carriers import Ledger
 from clerkd.core.outbound.dispatcher import Dispatcher
 from clerkd.core.outbound.outbox import Outbox
@@ -46,6 +46,7 @@ from clerkd.core.outbound.recurring import Recurring
 from clerkd.core.outbound.router import Router
 from clerkd.core.outbound.schedule import Schedule
 from clerkd.core.publisher import Publisher
+from clerkd.core.wallclock import ClockWatch
 from clerkd.ids import Ids
 from clerkd.model.notice import Topic
 from clerkd.model.number import region_of
@@ -120,9 +121,10 @@ def build_core(
     ballast, space = Ballast(state_dir), FreeSpace(state_dir, clock)
     store = world.store or SqliteStore(state_dir / DATABASE, ballast=ballast)
     store.listen(publisher.committed)
-    inbox = Inbox(store=store, clock=clock, ids=ids, space=space)
+    inbox = build_inbox(settings, store, clock, ids, space)
     supervisor = Supervisor()
-    modems = _modem_lines(settings, environ, clock, inbox, supervisor=supervisor, world=world)
+    sims = Sims(store, clock, lambda: modems, configured_sims(settings))
+    modems = _modem_lines(settings, environ, clock, inbox, sims, supervisor=supervisor, world=world)
     dispatchers: dict[str, Dispatcher] = {}  # filled below: carriers wake them, they need lines
     ledger = Ledger(store, clock, dispatchers)
     served: dict[str, ServedLine] = {**modems, **carrier_lines(settings, environ, clock, inbox, ledger)}
@@ -131,10 +133,8 @@ def build_core(
     limits = {name: quota for name, line in settings.lines.items() if (quota := quota_of(line)) is not None}
     rules = {name: line_rules(name, settings.lines[name]) for name in lines}
     for name, pulse in pulses.items():
-        dispatchers[name] = Dispatcher(
-            pulse, store, clock,
-            rules=rules[name], quota=limits.get(name), pacing=pacing_of(settings.lines[name]), told=inbox,
-        )  # fmt: skip
+        pacing, quota = pacing_of(settings.lines[name]), limits.get(name)
+        dispatchers[name] = Dispatcher(pulse, store, clock, rules=rules[name], quota=quota, pacing=pacing, told=inbox)
         pulse.driven_by(dispatchers[name])
     quotas = Quotas(store, clock, publisher, dispatchers, limits)
     schedule = Schedule(store, clock, dispatchers)
@@ -153,38 +153,51 @@ def build_core(
     schedule.follow(recurring)
     opt_outs = OptOuts(store, clock, outbox, answer_texts(settings.opt_out))
     publisher.follow(opt_outs, {Topic.ANSWER_OWED})
-    for name, line in lines.items():
-        supervisor.add(f"{'modem' if name in modems else 'carrier'}:{name}", line.run)
-    for name, dispatcher in dispatchers.items():
-        supervisor.add(f"dispatch:{name}", dispatcher.run, finish=dispatcher.stop)
-        publisher.follow(dispatcher, {Topic.QUEUE_GREW})
+    _add_lines(supervisor, publisher, lines, dispatchers)
     fallbacks = build_fallbacks(settings, store, clock, lines=pulses, dispatchers=dispatchers, policy=policy)
-    for task, run in {
-        "fallbacks": fallbacks.run, "inbox": inbox.run, "schedule": schedule.run, "recurring": recurring.run,
-        "quotas": quotas.run, "opt-outs": opt_outs.run,
-    }.items():  # fmt: skip
-        supervisor.add(task, run)
-    tickets = build_tickets(settings.tickets, store, clock, publisher, supervisor)
-    contacts, imports = _build_contacts(settings, store, clock, ids, publisher)
-    supervisor.add("contacts", contacts.run)
-    supervisor.add("contact-imports", imports.run)
+    supervisor.add("fallbacks", fallbacks.run)
+    supervisor.add("inbox", inbox.run)
+    supervisor.add("schedule", schedule.run)
+    supervisor.add("recurring", recurring.run)
+    supervisor.add("quotas", quotas.run)
+    supervisor.add("opt-outs", opt_outs.run)
+    add_text_backs(settings, store, clock, outbox, publisher=publisher, supervisor=supervisor)
+    clock_watch = ClockWatch(clock)
+    supervisor.add("clock", clock_watch.run)
+    for waiting in (*dispatchers.values(), schedule, inbox, quotas):
+        clock_watch.follow(waiting)
+    tickets = build_tickets(settings.tickets, store, clock, publisher, supervisor, clock_watch=clock_watch)
+    contacts, imports = _build_contacts(settings, store, clock, ids, publisher=publisher, supervisor=supervisor)
     probes: dict[str, Probe] = {"tasks": lambda: _tasks_health(supervisor)}
     desk = (quotas, opt_outs, tickets, contacts, imports)
-    core = Core(clock, ids, store, ballast, publisher, lines, pulses, outbox, *desk, supervisor, probes)
-    watchdog = Watchdog(notifier, store, pulses, space, clock, summary=lambda: summary(core))
-    supervisor.add("watchdog", watchdog.run)
+    core = Core(clock, ids, store, ballast, publisher, lines, pulses, outbox, sims, *desk, supervisor, probes)
+    supervisor.add("watchdog", Watchdog(notifier, store, pulses, space, clock, summary=lambda: summary(core)).run)
     return core
 
 
+def _add_lines(
+    supervisor: Supervisor,
+    publisher: Publisher,
+    lines: Mapping[str, ServedLine],
+    dispatchers: Mapping[str, Dispatcher],
+) -> None:
+    for name, line in lines.items():
+        supervisor.add(f"{'modem' if isinstance(line, ModemLine) else 'carrier'}:{name}", line.run)
+    for name, dispatcher in dispatchers.items():
+        supervisor.add(f"dispatch:{name}", dispatcher.run, finish=dispatcher.stop)
+        publisher.follow(dispatcher, {Topic.QUEUE_GREW})
+
+
 def _build_contacts(
-    settings: Settings, store: SqliteStore, clock: Clock, ids: Ids, publisher: Publisher
+    settings: Settings, store: SqliteStore, clock: Clock, ids: Ids, *, publisher: Publisher, supervisor: Supervisor
 ) -> tuple[Contacts, ContactImports]:
     """National numbers are read in the country of the first line."""
     region = next((region_of(line.number) for line in settings.lines.values()), None)
-    return (
-        Contacts(store, clock, ids, publisher, files=store, region=region),
-        ContactImports(store, clock, ids, publisher, region=region),
-    )
+    contacts = Contacts(store, clock, ids, publisher, files=store, region=region)
+    imports = ContactImports(store, clock, ids, publisher, region=region)
+    supervisor.add("contacts", contacts.run)
+    supervisor.add("contact-imports", imports.run)
+    return contacts, imports
 
 
 def summary(core: Core) -> str:
@@ -240,8 +253,10 @@ def _modem_lines(
             profile=modem.profile,
             pin=_secret(modem.pin, environ),
             calls=line.calls,
+            forward_to=line.forward_to,
             reports=line.delivery_reports,
             ledger=ledger,
+            sims=sims,
             sweep=world.sweep,
             opener=world.opener,
             care=Care(Limits(resets_per_hour=modem.resets_per_hour), flights, usb),

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import phonenumbers
 
+from clerkd.app.checks_calls import check_calls
 from clerkd.app.checks_routes import check_routes
 from clerkd.app.checks_rules import check_opt_out, check_roles, check_time_zone
 from clerkd.app.secret import CredentialUnknown, SecretUnreadable, read_secret
@@ -173,8 +174,7 @@ def _line(line: Line, modems: Collection[str], path: Path) -> Iterator[Mistake]:
         yield Mistake((*path, "modem"), f'no modem "{line.modem}" under modems{did_you_mean(line.modem, modems)}')
     if line.quota is not None:
         yield from check_time_zone(line.quota.time_zone, (*path, "quota", "time_zone"))
-    if line.calls == "forward":
-        yield Mistake((*path, "calls"), "forwarding calls is not built yet: use drop or ring")
+    yield from check_calls(line, path)
 
 
 def _number_words(text: str) -> str:

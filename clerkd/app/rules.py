@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from clerkd.app.settings import Line, OptOut, Roles
 from clerkd.core.desk.answers import AnswerTexts
+from clerkd.model.call import CallRules, TextBack
 from clerkd.model.message import OutcomePolicy
 from clerkd.model.number import region_of
 from clerkd.model.pacing import Pacing
@@ -17,6 +18,13 @@ def line_rules(name: str, line: Line) -> LineRules:
     countries = frozenset(line.countries or ())
     policy = OutcomePolicy(line.outcome_policy)
     return LineRules(name, region_of(line.number), countries, reports=line.delivery_reports, outcome_policy=policy)
+
+
+def call_rules(line: Line) -> CallRules:
+    """Return what is done about a line's calls."""
+    back = line.text_back
+    text_back = None if back is None else TextBack(back.text, back.every_h * 3_600_000)
+    return CallRules(region_of(line.number), text_back)
 
 
 def pacing_of(line: Line) -> Pacing | None:

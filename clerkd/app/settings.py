@@ -112,11 +112,18 @@ class Pacing(_Section, frozen=True):
     jitter_s: Annotated[float, msgspec.Meta(ge=0, le=60)] = 0.0
 
 
+class TextBack(_Section, frozen=True):
+    """The text to whoever calls and is hung up on, at most once in `every_h` hours."""
+
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+    every_h: Annotated[int, msgspec.Meta(ge=1, le=8760)] = 24
+
+
 class Line(_Section, frozen=True):
     """A number that sends and receives, through one modem or one carrier.
 
     Without `countries` the line texts the country of its own number only; without `pacing` as fast as the modem can.
-    `outcome_policy` is for messages that ask for none.
+    `outcome_policy` is for messages that ask for none. `calls: forward` needs `forward_to`.
     """
 
     number: str
@@ -126,6 +133,8 @@ class Line(_Section, frozen=True):
     countries: list[str] | None = None
     quota: Quota | None = None
     calls: Literal["drop", "ring", "forward"] = "drop"
+    forward_to: str | None = None
+    text_back: TextBack | None = None
     delivery_reports: bool = True
     pacing: Pacing | None = None
     outcome_policy: Literal["hold", "at_least_once", "at_most_once"] = "hold"

@@ -9,6 +9,7 @@ from clerkd.core.desk.notifications import TOPICS, Notifications
 from clerkd.core.desk.reminders import Reminders
 from clerkd.core.desk.tickets import Tickets
 from clerkd.core.publisher import Publisher
+from clerkd.core.wallclock import ClockWatch
 from clerkd.model.ticket import Priority, TicketRules
 from clerkd.model.ticket_lifecycle import Step
 from clerkd.ports.store import Store
@@ -17,11 +18,18 @@ _MINUTE_MS = 60_000
 
 
 def build_tickets(
-    wanted: settings.Tickets, store: Store, clock: Clock, publisher: Publisher, supervisor: Supervisor
+    wanted: settings.Tickets,
+    store: Store,
+    clock: Clock,
+    publisher: Publisher,
+    supervisor: Supervisor,
+    *,
+    clock_watch: ClockWatch,
 ) -> Tickets:
     """Have tickets kept and people reminded of them; return where people decide about them."""
     rules = ticket_rules(wanted)
     reminders = Reminders(store, clock, rules)
+    clock_watch.follow(reminders)
     notifications = Notifications(store, reminders, rules)
     publisher.add(notifications, TOPICS)
     supervisor.add("tickets", notifications.run)

@@ -12,6 +12,8 @@ from clerkd.cli.client import Daemon, NotRunning, segment
 from clerkd.cli.exits import fail
 from clerkd.cli.modem_scan import scan
 from clerkd.cli.options import config_option, json_option, print_json, state_dir_option
+from clerkd.cli.record import record
+from clerkd.cli.selftest import selftest
 from clerkd.cli.words import signal, table
 
 _AT_TIMEOUT_S = 200.0  # AT+COPS=? takes up to three minutes
@@ -25,6 +27,8 @@ def modem() -> None:
 
 
 modem.add_command(scan)
+modem.add_command(record)
+modem.add_command(selftest)
 
 
 @modem.command("list", epilog="Example:  clerkd modem list")

@@ -52,6 +52,7 @@ class OriginKind(StrEnum):
     SLACK = "slack"
     CLI = "cli"
     RULE = "rule"  # the one answer to a keyword
+    CALL = "call"  # the text to whoever called and was hung up on
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Origin:
     ref: str | None = None
 
 
-_LANES = {OriginKind.SLACK: Lane.REPLY, OriginKind.RULE: Lane.REPLY}
+_LANES = {OriginKind.SLACK: Lane.REPLY, OriginKind.RULE: Lane.REPLY, OriginKind.CALL: Lane.REPLY}
 
 
 def lane_of(origin: Origin) -> Lane:

@@ -17,6 +17,7 @@ class NoticeKind(StrEnum):
     MESSAGE_MOVED = "message.moved"  # another line sends an outbound message; detail: by, reason
     MESSAGE_UNREADABLE = "message.unreadable"  # octets that no decoder could read; detail: pdu, reason
     CALL_RECEIVED = "call.received"  # detail: caller
+    TEXT_BACK_WITHHELD = "call.text-back-withheld"  # a missed call is not answered by a text; detail: reason
     CONVERSATION_CHANGED = "conversation.changed"  # what is known of it: its contact, its ticket, a rule
     ANSWER_AWAITED = "answer.awaited"  # people are to be told that texts wait; detail: why, minutes
     ANSWER_GIVEN = "answer.given"  # nothing waits any more; detail: how, actor, kind
@@ -36,6 +37,7 @@ class NoticeKind(StrEnum):
 class Topic(StrEnum):
     """What is announced besides the kinds of notices: work for one task, which nobody else needs to wake for."""
 
+    TEXT_BACK_OWED = "text-back.owed"  # somebody called and was hung up on
     ANSWER_OWED = "answer.owed"  # somebody texted a keyword
     TICKET_CONCERNED = "ticket.concerned"  # a message went or was lost where an answer is waited for
     QUEUE_GREW = "queue.grew"  # what waited behind a doubt may go

@@ -14,12 +14,14 @@ from clerkd.at.commands import asks_for_text, changes_settings, typed
 from clerkd.at.errors import NetworkTimeout, NoNetworkService, StorageFull, Unanswered
 from clerkd.clock import Clock
 from clerkd.errors import Held, Refused
+from clerkd.model.call import Forwarding, Reason
 from clerkd.model.line import LineState, LineStatus, Measure, Outgoing, Plan, PlannedSegment, Receipt
 from clerkd.model.overheard import Overheard
 from clerkd.model.ussd import UssdReply
 from clerkd.modem import planning
 from clerkd.modem.discovery_finders import PathFinder, PortFinder
 from clerkd.modem.duty import Duty
+from clerkd.modem.forwarding import CallForwarding
 from clerkd.modem.lifecycle import Event, State, advance
 from clerkd.modem.link import Link, PortAbsent
 from clerkd.modem.listening import Listening
@@ -44,11 +46,9 @@ _SHOWN = {
     State.LOCKED: LineState.LOCKED,
     State.CONFIGURING: LineState.SEARCHING,
     State.SEARCHING: LineState.SEARCHING,
+    State.QUARANTINED: LineState.QUARANTINED,
     State.READY: LineState.READY,
 }
-    State.QUARANTINED: LineState.QUARANTINED,
-
-Opener = Callable[[str, int], Awaitable[Link]]
 
 
 class AnySim:
@@ -61,6 +61,8 @@ class AnySim:
 
 
 ANY_SIM = AnySim()
+
+Opener = Callable[[str, int], Awaitable[Link]]
 
 
 class ModemLine:
@@ -77,14 +79,15 @@ class ModemLine:
         profile: str | Profile = "auto",
         pin: str | None = None,
         calls: str = "drop",
+        forward_to: str | None = None,
         reports: bool = True,
         validity: timedelta = timedelta(hours=24),
         languages: Sequence[int] = (),
         ledger: PinLedger | None = None,
+        sims: SimBook = ANY_SIM,
         sweep: timedelta = timedelta(seconds=60),
         care: Care = CARE,
         opener: Opener = open_link,
-        sims: SimBook = ANY_SIM,
         finder: PortFinder | None = None,
     ) -> None:
         self._name = name
@@ -94,16 +97,17 @@ class ModemLine:
         self._clock = clock
         self._profile = load_profile(profile) if isinstance(profile, str) else profile
         self._pin = pin
-        self._calls = calls
+        self._drops_calls = calls != "ring"  # one to be forwarded that comes all the same is for nobody
+        self._forward_to = forward_to
         self._reports = reports
         self._validity = validity
         self._languages = tuple(languages)
         self._ledger = ledger or SessionLedger()
+        self._sims = sims
         self._sweep = sweep
         self._opener = opener
         self._status = LineStatus(name, number, LineState.ABSENT, reason="starting")
         self._state = State.ABSENT
-        self._sims = sims
         self._duty: Duty | None = None
         self._doubt = Doubt()
         self._ready = asyncio.Event()
@@ -176,15 +180,15 @@ class ModemLine:
             if duty.session.ended:
                 self._ready.clear()  # before the caller can ask again
 
-    def tally(self) -> Tally:
-        """Return what the modem cost so far."""
-        self._account()
-        return self.recovery.tally
     def take_up_sim(self) -> None:
         """Begin anew with the SIM that is in the modem: it may be the line's now."""
         if self._duty is not None:
             self._duty.set_up_again()
 
+    def tally(self) -> Tally:
+        """Return what the modem cost so far."""
+        self._account()
+        return self.recovery.tally
 
     # For people ----------------------------------------------------------------------------------------------
 
@@ -221,6 +225,23 @@ class ModemLine:
     def end_overhearing(self) -> None:
         """Let who listens in have what there is."""
         self._listening.end()
+
+    async def forwarding(self) -> list[Forwarding]:
+        """Return where the network forwards calls, by its own word; raise `Permanent` or `Temporary`."""
+        return await self._calls_of_network().read()
+
+    async def forward_calls(self, reason: Reason, number: str, after_s: int | None = None) -> list[Forwarding]:
+        """Have the network forward calls, and return its word on it; raise `Permanent` or `Temporary`."""
+        return await self._calls_of_network().register(reason, number, after_s)
+
+    async def stop_forwarding(self, reason: Reason | None) -> list[Forwarding]:
+        """Have it forward calls no more, for a reason or for any; return and raise as `forward_calls`."""
+        return await self._calls_of_network().erase(reason)
+
+    def _calls_of_network(self) -> CallForwarding:
+        if self._duty is None or not self._ready.is_set():
+            raise NoNetworkService(self._status.reason or f"{self._name} is {self._status.state}")
+        return self._duty.forwarding
 
     # Life ----------------------------------------------------------------------------------------------------
 
@@ -276,13 +297,15 @@ class ModemLine:
             line=self._name,
             pin=self._pin,
             ledger=self._ledger,
-            drop_calls=self._calls == "drop",
+            drop_calls=self._drops_calls,
+            forward_to=self._forward_to,
             sweep_s=self._sweep.total_seconds(),
             recorder=self.recorder,
             recovery=self.recovery,
             moved=self._show,
             learned=self._learn,
             doubt=self._doubt,
+            sims=self._sims,
             tasks=tasks,
         )
         self._duty = duty
@@ -304,8 +327,9 @@ class ModemLine:
         """Take a step of the life cycle and tell those who want to know."""
         before = self._state
         self._state = advance(before, event)
+        if before is self._state is State.QUARANTINED and event is not Event.STRANGE_SIM:
+            return  # whether it has a network changes nothing
         state = _SHOWN[self._state]
-            sims=self._sims,
         if state is LineState.READY and reason is not None:
             state = LineState.DEGRADED
         if self._state is State.READY and self._ready_at is None:
@@ -327,8 +351,6 @@ class ModemLine:
                 signal_dbm=None if absent else self._status.signal_dbm,
                 operator=None if absent else self._status.operator,
                 port=None if absent else self._status.port,
-        if before is self._state is State.QUARANTINED and event is not Event.STRANGE_SIM:
-            return  # whether it has a network changes nothing
             )
         )
 

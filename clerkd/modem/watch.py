@@ -49,6 +49,8 @@ class Watch:
         self._registrations = Registrations()
         self._look = asyncio.Event()
         self._shortcoming: str | None = None
+        self._besides: str | None = None  # what does not work and is no matter of messages
+        self.in_service = asyncio.Event()  # registered
 
     async def run(self, setup: Setup, reception: Reception) -> None:
         """Ask for the status and look for messages that were not announced, for ever."""
@@ -77,6 +79,7 @@ class Watch:
     def forget(self) -> None:
         """Forget the registration: the modem has started anew."""
         self._registrations.clear()
+        self.in_service.clear()
 
     def registered(self, event: Registration) -> None:
         """Hear of a registration, asked for or not."""
@@ -87,10 +90,17 @@ class Watch:
             if self._registrations.registered:
                 self._tasks.create_task(self._ask_operator(), name=f"{self._line}: operator")
 
+    def falls_short(self, words: str | None) -> None:
+        """Hear of something besides messages that does not work, in words for people, or with None that it does."""
+        self._besides = words
+        self._judge()
+
     def _judge(self) -> None:
         if self._registrations.registered:
-            self._moved(Event.REGISTERED, self._shortcoming)
+            self.in_service.set()
+            self._moved(Event.REGISTERED, self._shortcoming or self._besides)
         else:
+            self.in_service.clear()
             self._moved(Event.DEREGISTERED, self._registrations.words)
 
     async def _look_within(self, seconds: float) -> bool:

@@ -86,7 +86,7 @@ class Telling:
     def _tell_besides(self, notice: Notice) -> None:
         """Queue what a notice means that is not about what became of a message."""
         match notice.kind:
-            case NoticeKind.MESSAGE_UNREADABLE | NoticeKind.CALL_RECEIVED:
+            case NoticeKind.MESSAGE_UNREADABLE | NoticeKind.CALL_RECEIVED | NoticeKind.TEXT_BACK_WITHHELD:
                 self._news.arrived(notice)
             case NoticeKind.LINE_LOST | NoticeKind.LINE_BACK:
                 self._news.changed(notice)

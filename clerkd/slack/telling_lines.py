@@ -15,6 +15,7 @@ from clerkd.store.ops.slack_posts import answer_prompt, count_told_since, drop_p
 # The core tells no momentary loss. A line that goes and comes all day is told less and less often.
 LOST_HOLD_MS = 60_000
 LOST_HOLD_MOST_MS = 15 * 60_000
+LATE_MS = 120_000  # a call that is told later is told with its time
 FLAP_WINDOW_MS = 3_600_000  # losses within the last hour make the next one wait
 
 
@@ -25,12 +26,16 @@ class LineNews:
         self._batch = batch
 
     def arrived(self, notice: Notice) -> None:
-        """Tell a call, or what could not be read."""
+        """Tell a call, that it is not answered, or what could not be read."""
         detail = notice.detail
         if notice.kind is NoticeKind.CALL_RECEIVED:
             caller = detail.get("caller")
             name = contact_name(self._batch.tx, str(caller)) if caller else None
-            screen = line_screen.missed_call(caller, self._batch.lines.region(notice.line), name)
+            late = self._batch.now - notice.at > LATE_MS
+            region = self._batch.lines.region(notice.line)
+            screen = line_screen.missed_call(caller, region, name, at=notice.at if late else None)
+        elif notice.kind is NoticeKind.TEXT_BACK_WITHHELD:
+            screen = line_screen.no_text_back(str(detail.get("reason", "")))
         else:
             screen = line_screen.unreadable(str(detail.get("pdu", "")), str(detail.get("reason", "")), notice.line)
         self._batch.say(notice.line, screen, conversation_id=self.known(notice.conversation_id))

@@ -1,6 +1,7 @@
 """What is sent later, again, or not at all because they texted first."""
 
 import asyncio
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -232,7 +233,7 @@ async def test_a_scheduled_text_is_edited_in_place(tmp_path):
         await office.wait_state(one.id, "submitted")
         assert "".join(office.radio.texts) == "New " * 60
         with pytest.raises(Conflict):
-            await office.outbox.edit(one.id, wish)
+            await office.outbox.edit(one.id, replace(wish, send_at=at + DAY * 1000))
 
 
 async def test_a_follow_up_is_not_edited_to_a_time_that_is_over(tmp_path):

@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from clerkd.model.carrier import Doubt
 from clerkd.model.dispatch import Verdict
-from clerkd.model.inbound import DeliveryReport, PartKey, ReportStatus
+from clerkd.model.inbound import DeliveryReport, IncomingCall, PartKey, ReportStatus
 from clerkd.model.lifecycle import MessageState, SegmentEvent
 from clerkd.model.line import Receipt
 from clerkd.model.message import Failure
@@ -19,10 +19,11 @@ from clerkd.model.rules import OptOut
 from clerkd.model.ticket import TicketChange, TicketRules
 from clerkd.model.ticket_lifecycle import Status
 from clerkd.store.migrations import migrations
+from clerkd.store.ops.calls import OwedText, owe_text, owed_texts, settle_text, tell_call
 from clerkd.store.ops.carriers import get_cursor, list_awaited, list_doubts, settle_doubt
 from clerkd.store.ops.conversations import find_conversation, get_conversation, list_conversations
 from clerkd.store.ops.dispatch import claim_or_wait, settle, settle_and_claim, settle_late
-from clerkd.store.ops.dnd import kept_back, list_dnd
+from clerkd.store.ops.dnd import count_dnd_calls, kept_back, list_dnd
 from clerkd.store.ops.due import fall_due, next_time, recover_line
 from clerkd.store.ops.inbound import forget_pdus, get_waiting_part, parts_of_key, parts_of_message, see_pdu
 from clerkd.store.ops.inbound import waiting_parts as all_waiting_parts
@@ -142,6 +143,18 @@ def test_rules_and_quotas_read_no_whole_table(tx):
     assert get_message(tx, "b").state is MessageState.CANCELLED
     list_dnd(tx, now=AT, since=AT)
     kept_back(tx, since=AT)
+    count_dnd_calls(tx, since=AT)
+    assert tx.scans == []
+
+
+def test_calls_read_no_whole_table(tx):
+    tell_call(tx, IncomingCall("support", AT, PEER), conversation_id="c")
+    owed = OwedText("t", "support", PEER, "c", AT)
+    assert owe_text(tx, owed, not_since=AT - 1)
+    assert not owe_text(tx, OwedText("u", "support", PEER, "c", AT), not_since=AT - 1)
+    assert owed_texts(tx) == [owed]
+    settle_text(tx, owed, withheld="too late", at=AT)
+    assert owed_texts(tx) == []
     assert tx.scans == []
 
 

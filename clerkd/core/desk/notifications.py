@@ -12,7 +12,7 @@ import asyncio
 import structlog
 
 from clerkd.core.desk.reminders import Reminders
-from clerkd.core.outbound.bell import LONGEST_WAIT_S, Bell
+from clerkd.core.outbound.bell import Bell
 from clerkd.core.patience import write_patiently
 from clerkd.errors import ClerkdError, NotFound
 from clerkd.model.lifecycle import MessageState
@@ -31,6 +31,7 @@ COLLEAGUES = frozenset({OriginKind.SLACK, OriginKind.API, OriginKind.CLI})  # wh
 NOT_YET = frozenset({MessageState.SCHEDULED, MessageState.HELD})
 TOPICS = frozenset({NoticeKind.MESSAGE_RECEIVED, NoticeKind.MESSAGE_ACCEPTED, Topic.TICKET_CONCERNED})
 _PAUSE_S = 2.0
+UNCONCERNED_S = 3600.0  # before it passes over what concerns no ticket, so that this can be forgotten
 REST_S = 0.5  # between two looks under load: every notice rings
 
 log = structlog.get_logger()
@@ -62,7 +63,7 @@ class Notifications:
                 log.warning("tickets.notices-wait", error=repr(error))
                 await asyncio.sleep(_PAUSE_S)
                 continue
-            await self._bell.wait(LONGEST_WAIT_S)
+            await self._bell.wait(UNCONCERNED_S)
 
     async def _take_all(self) -> None:
         while True:

@@ -9,8 +9,8 @@ import structlog
 from clerkd.clock import Clock
 from clerkd.core.desk.answers import AnswerTexts
 from clerkd.core.desk.keywords import Heard, Meaning, read_keyword
-from clerkd.core.outbound.bell import LONGEST_WAIT_S, Bell
-from clerkd.core.patience import PASSING, write_patiently
+from clerkd.core.outbound.bell import Bell
+from clerkd.core.patience import PASSING, RETRY_S, write_patiently
 from clerkd.errors import Conflict, Refused
 from clerkd.ids import Ids
 from clerkd.model.message import Message, Origin, OriginKind, SendRequest
@@ -133,7 +133,9 @@ class OptOuts:
                     await self._give(answer)
             except PASSING as reason:
                 log.warning("opt-out.answers-wait", code=reason.code)
-            await self._bell.wait(LONGEST_WAIT_S)
+                await self._bell.wait(RETRY_S)
+            else:
+                await self._bell.wait(None)
 
     async def _give(self, answer: Answer) -> None:
         """Send one answer. Its id is its key, so one that was accepted before a crash is not sent again."""

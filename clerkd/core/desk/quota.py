@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import structlog
 
 from clerkd.clock import Clock
-from clerkd.core.outbound.bell import LONGEST_WAIT_S, Bell, Wakeable
+from clerkd.core.outbound.bell import Bell, Wakeable
 from clerkd.core.patience import write_patiently
 from clerkd.core.publisher import Publisher
 from clerkd.errors import Refused
@@ -102,10 +102,9 @@ class Quotas:
             if released < _BATCH:
                 return
 
-    def _wait_s(self) -> float:
+    def _wait_s(self) -> float | None:
         now = self._clock.now_ms()
-        resets = [(quota.at(now).until - now) / 1000 for quota in self._quotas.values()]
-        return min([*resets, LONGEST_WAIT_S])
+        return min(((quota.at(now).until - now) / 1000 for quota in self._quotas.values()), default=None)
 
 
 def _all_status(tx: Tx, quotas: Mapping[str, Quota], *, now: int) -> dict[str, QuotaStatus]:

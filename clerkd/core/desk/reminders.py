@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from clerkd.clock import Clock
-from clerkd.core.outbound.bell import LONGEST_WAIT_S, Bell
+from clerkd.core.outbound.bell import Bell
 from clerkd.core.patience import write_patiently
 from clerkd.model.ticket import TicketRules
 from clerkd.ports.store import Store
@@ -33,8 +33,7 @@ class Reminders:
             self._bell.quiet()
             await self._catch_up()
             due_at = await self._store.read(next_ticket_time)
-            wait_s = None if due_at is None else max(due_at - self._clock.now_ms(), 0) / 1000
-            await self._bell.wait(wait_s if wait_s is None else min(wait_s, LONGEST_WAIT_S))
+            await self._bell.wait(None if due_at is None else max(due_at - self._clock.now_ms(), 0) / 1000)
 
     async def _catch_up(self) -> None:
         while True:

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Collection, Mapping
 
 import structlog
 
 from clerkd.clock import Clock
 from clerkd.core.inbound.assembly import assemble, waiting_seqs
+from clerkd.core.inbound.calls import keep_call
 from clerkd.core.inbound.lines import LineWatch
 from clerkd.core.inbound.reports import record_report
-from clerkd.core.outbound.bell import LONGEST_WAIT_S, Bell
+from clerkd.core.outbound.bell import Bell
 from clerkd.core.outbound.outbox import Space
 from clerkd.core.retention import REMEMBERED_MS, Retention
 from clerkd.ids import Ids
+from clerkd.model.call import CallRules
 from clerkd.model.inbound import DeliveryReport, Inbound, InboundSegment, IncomingCall, Unreadable
 from clerkd.model.line import LineStatus
 from clerkd.model.number import shortened
 from clerkd.ports.line import Envelope
 from clerkd.ports.store import Store, Tx
-from clerkd.store.ops.inbound import keep_part, keep_unreadable, see_pdu, tell_call
+from clerkd.store.ops.inbound import keep_part, keep_unreadable, see_pdu
 
 _AGAIN_MS = 10_000  # after a fault in assembling
 
@@ -41,11 +44,15 @@ class Inbox:
         clock: Clock,
         ids: Ids,
         space: Space,
+        calls: Mapping[str, CallRules] | None = None,
+        numbers: Collection[str] = (),
     ) -> None:
         self._store = store
         self._clock = clock
         self._ids = ids
         self._space = space
+        self._calls = calls or {}
+        self._numbers = frozenset(numbers)  # of all lines
         self._lines = LineWatch(store, clock)
         self._retention = Retention(store, clock)
         self._bell = Bell()
@@ -94,7 +101,8 @@ class Inbox:
             await self._store.write(_keep_unreadable, arrived, _digest(arrived.pdu), now=now)
         else:
             log.info("call.received", line=arrived.line, caller=shortened(arrived.caller or ""))
-            await self._store.write(tell_call, arrived, conversation_id=self._ids.new())
+            rules = self._calls.get(arrived.line, CallRules(None))
+            await self._store.write(keep_call, arrived, self._ids, rules, self._numbers)
 
     async def _assemble(self, seq: int) -> None:
         try:
@@ -122,7 +130,7 @@ class Inbox:
         while self._next is None or self._next > self._clock.now_ms():
             self._bell.quiet()
             due_s = None if self._next is None else (self._next - self._clock.now_ms()) / 1000
-            await self._bell.wait(due_s if due_s is None else min(due_s, LONGEST_WAIT_S))
+            await self._bell.wait(due_s)
 
 
 def _digest(pdu: bytes) -> bytes:

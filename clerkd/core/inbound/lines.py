@@ -8,7 +8,7 @@ from __future__ import annotations
 import structlog
 
 from clerkd.clock import Clock
-from clerkd.core.outbound.bell import LONGEST_WAIT_S, Bell
+from clerkd.core.outbound.bell import Bell
 from clerkd.core.patience import write_patiently
 from clerkd.model.line import LineState, LineStatus
 from clerkd.ports.store import Store
@@ -104,4 +104,4 @@ class LineWatch:
             for line, at in self._lost_at.items()
             if line not in self._told and line not in self._well_at
         ]
-        return min(max(min(due) - self._clock.monotonic(), 0.0), LONGEST_WAIT_S) if due else None
+        return max(min(due) - self._clock.monotonic(), 0.0) if due else None

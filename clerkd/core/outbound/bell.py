@@ -6,8 +6,6 @@ import asyncio
 import math
 from typing import Protocol
 
-# The wall clock may jump while a timer runs; nothing due is noticed later than this.
-LONGEST_WAIT_S = 60.0
 MOMENT_S = 0.03
 
 

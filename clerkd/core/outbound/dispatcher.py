@@ -9,7 +9,7 @@ import structlog
 
 from clerkd.clock import Clock
 from clerkd.core.outbound import retry
-from clerkd.core.outbound.bell import LONGEST_WAIT_S, Bell
+from clerkd.core.outbound.bell import Bell
 from clerkd.core.outbound.breaker import Breaker, Told
 from clerkd.core.patience import PASSING, RETRY_S, write_patiently
 from clerkd.errors import ClerkdError, Indeterminate, Permanent, Temporary
@@ -72,6 +72,7 @@ class Dispatcher:
         self._lease: Lease | None = None
         self._submits = 0  # begun
         self._submitting = False
+        self._sending = asyncio.Event()  # something was, since the lease was last looked at
         self._doubt: asyncio.Future[Receipt] | None = None  # of the last submit: what may settle it yet
         self._listening: set[asyncio.Task[None]] = set()
         self._rests_until = 0  # epoch ms
@@ -126,12 +127,14 @@ class Dispatcher:
 
     async def _renew(self) -> None:
         """Hold on to the lease while something is being sent. Claims notice by themselves that it is lost."""
-        seen = 0
         while True:
+            await self._sending.wait()
+            self._sending.clear()
             await asyncio.sleep(self._renew_s)
-            lease, busy = self._lease, self._submitting or self._submits != seen
-            seen = self._submits
-            if lease is None or not busy:
+            if self._submitting:
+                self._sending.set()
+            lease = self._lease
+            if lease is None or not self._sending.is_set():
                 continue
             try:
                 await self._store.write(renew_lease, lease, until=self._clock.now_ms() + LEASE_MS)
@@ -185,7 +188,7 @@ class Dispatcher:
         self._bell.quiet()
         pause_s = max(self._paused_until - self._clock.monotonic(), self._breaker.wait_s())
         if pause_s > 0:
-            await self._bell.wait(min(pause_s, LONGEST_WAIT_S))
+            await self._bell.wait(pause_s)
             return None
         if not await self._line_ready():
             return None
@@ -207,7 +210,7 @@ class Dispatcher:
         return None
 
     def _until(self, due: int) -> float:
-        return min(max(due - self._clock.now_ms(), 0) / 1000, LONGEST_WAIT_S)
+        return max(due - self._clock.now_ms(), 0) / 1000
 
     async def _line_ready(self) -> bool:
         """Wait for the line; False if the daemon stops first."""
@@ -234,6 +237,7 @@ class Dispatcher:
     async def _submit(self, claimed: Claimed) -> Verdict:
         self._submits += 1
         self._submitting = True
+        self._sending.set()
         try:
             receipt = await self._line.submit(claimed.segment, more=claimed.more)
         except (Temporary, Permanent) as error:

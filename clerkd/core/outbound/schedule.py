@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import structlog
 
 from clerkd.clock import Clock
-from clerkd.core.outbound.bell import LONGEST_WAIT_S, Bell, Wakeable
+from clerkd.core.outbound.bell import Bell, Wakeable
 from clerkd.core.patience import write_patiently
 from clerkd.ports.store import Store
 from clerkd.store.ops.due import fall_due, next_time
@@ -60,9 +60,7 @@ class Schedule:
             await self._bell.wait(self._wait_s())
 
     def _wait_s(self) -> float | None:
-        if self._next is None:
-            return None
-        return min(max(self._next - self._clock.now_ms(), 0) / 1000, LONGEST_WAIT_S)
+        return None if self._next is None else max(self._next - self._clock.now_ms(), 0) / 1000
 
     async def _catch_up(self) -> None:
         due = await write_patiently(self._store, fall_due, now=self._clock.now_ms(), tolerated_ms=self._tolerated_ms)

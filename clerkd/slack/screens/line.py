@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clerkd.model.line import LineState
 from clerkd.model.number import international, national
-from clerkd.slack.render import Screen, preformatted, rich_text, screen, section, words
+from clerkd.slack.render import Screen, moment, preformatted, rich_text, screen, section, words
 from clerkd.slack.sanitize import shorten
 from clerkd.slack.screens.times import count
 
@@ -50,9 +50,16 @@ def called(name: str | None, number: str, region: str | None) -> str:
     return f"{shorten(name, NAME_LIMIT)}, {shown}" if name else shown
 
 
-def missed_call(caller: str | None, region: str | None, name: str | None = None) -> Screen:
-    """Say that somebody rang."""
+def missed_call(caller: str | None, region: str | None, name: str | None = None, *, at: int | None = None) -> Screen:
+    """Say that somebody rang, and when (`at`, epoch ms) if that was not just now."""
     text = f"📞 Missed call from {called(name, caller, region)}" if caller else "📞 Missed call, number withheld"
+    when = [] if at is None else [words(", "), moment(at // 1000, "a while ago")]
+    return screen(text, rich_text(section(words(text), *when)))
+
+
+def no_text_back(reason: str) -> Screen:
+    """Say that a missed call is not answered by a text, and why."""
+    text = f"↩️ No text back: {shorten(reason, 300).rstrip('.')}."
     return screen(text, rich_text(section(words(text))))
 
 

@@ -23,10 +23,11 @@ BY_MESSAGE_SEQ = ("attempts", "events", "reports", "held_messages", "dnd_message
 BY_MESSAGE_ID = ("follow_ups", "slack_said")
 BY_CONVERSATION = (
     "series", "follow_ups", "held_messages", "slack_posts", "slack_threads", "slack_direct",
-    "ticket_notes", "ticket_events", "ticket_notified", "ticket_tags", "ticket_assignees", "tickets", "messages",
+    "text_backs", "ticket_notes", "ticket_events", "ticket_notified", "ticket_tags", "ticket_assignees", "tickets", "messages",
 )  # fmt: skip
 BY_NUMBER = (
     ("opt_outs", "peer"), ("opt_out_ledger", "peer"), ("keyword_answers", "peer"), ("dnd_entries", "pattern"),
+    ("calls", "caller"),
 )  # fmt: skip
 _TAIL_DIGITS = 8  # a network may report about a number in another spelling
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from clerkd.model.inbound import Concat, InboundSegment, IncomingCall, KeptPart, PartKey, Unreadable
+from clerkd.model.inbound import Concat, InboundSegment, KeptPart, PartKey, Unreadable
 from clerkd.model.message import Encoding
 from clerkd.model.notice import NoticeKind
 from clerkd.ports.store import Row, Tx
@@ -14,7 +14,6 @@ from clerkd.store.ops.dnd import is_kept_back
 from clerkd.store.ops.notices import write_notice
 from clerkd.store.ops.outbound import write_event
 from clerkd.store.ops.rows import returned
-from clerkd.store.ops.rules import match_dnd
 from clerkd.store.ops.schedules_changes import cancel_answered
 from clerkd.store.ops.search import index_words, replace_words
 
@@ -192,28 +191,6 @@ def keep_unreadable(tx: Tx, found: Unreadable) -> None:
         at=found.received_at,
         line=found.line,
         detail={"pdu": found.pdu.hex().upper(), "reason": found.reason},
-    )
-
-
-def tell_call(tx: Tx, call: IncomingCall, *, conversation_id: str) -> None:
-    """Tell that somebody rang, unless they are on the Do Not Disturb list.
-
-    A caller with a number has a conversation, `conversation_id` if it is the first.
-    """
-    known = None
-    if call.caller:
-        known = touch_conversation(
-            tx, new_id=conversation_id, line=call.line, peer=call.caller, at=call.received_at, messages=0
-        )
-        if match_dnd(tx, call.caller, now=call.received_at) is not None:
-            return
-    write_notice(
-        tx,
-        NoticeKind.CALL_RECEIVED,
-        at=call.received_at,
-        line=call.line,
-        conversation_id=known,
-        detail={"caller": call.caller},
     )
 
 
