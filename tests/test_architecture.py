@@ -1,6 +1,9 @@
 """The hourglass of docs/architecture.md §1, read from the code's own imports."""
 
 import ast
+import re
+import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,6 +40,9 @@ MAY_KNOW = {
 
 SANS_IO = {"codec", "at"}
 NOT_IN_SANS_IO = {"asyncio", "socket", "time", "serial", "structlog", "threading", "selectors", "logging", "aiohttp"}
+
+IMPORTED_AS = {"pyserial": "serial", "pyyaml": "yaml"}
+COMES_WITH = {"aiohttp": "yarl"}  # its URL, which its own interface takes and gives
 
 FORBIDDEN_WORDS = ("Manager", "Helper", "Handler", "Service", "Util")
 THE_STANDARD_S_OWN = {"NoNetworkService"}  # 27.005 §3.2.5, +CMS ERROR 331
@@ -102,6 +108,16 @@ def test_protocol_engines_do_no_input_or_output(module):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     }
     assert not calls & {"open", "print", "input"}
+
+
+def test_what_is_imported_is_what_is_installed():
+    """What only the tests need costs the daemon nothing."""
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    named = {re.match(r"[\w-]+", one)[0] for one in wanted}
+    declared = {IMPORTED_AS.get(name, name.replace("-", "_")) for name in named}
+    used = {name.split(".")[0] for module, tree in TREES.items() for name, _ in imports_of(module, tree)}
+    brought = {part for whole, part in COMES_WITH.items() if whole in declared}
+    assert used - sys.stdlib_module_names - {"clerkd"} - brought == declared
 
 
 def test_there_is_no_import_cycle():

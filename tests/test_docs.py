@@ -73,8 +73,9 @@ def test_phone_numbers_come_from_the_ranges_reserved_for_fiction():
 
 
 def test_each_decision_has_its_number_once():
-    numbers = sorted(path.name[:4] for path in (ROOT / "docs/adr").glob("*.md"))
-    assert numbers == [f"{n:04}" for n in range(1, len(numbers) + 1)]
+    numbers = [path.name[:4] for path in (ROOT / "docs/adr").glob("*.md")]
+    assert len(set(numbers)) == len(numbers)
+    assert all(number.isdigit() for number in numbers)
 
 
 @pytest.mark.parametrize("heading", ["Run it", "Test it"])

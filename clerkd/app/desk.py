@@ -1,4 +1,4 @@
-"""The Slack side, built from the settings. Imported only when there is one: slack-sdk costs time and memory."""
+"""The Slack side, built from the settings. Imported only when there is one: it costs time and memory."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ import structlog
 from structlog.typing import Processor
 
 _PRIORITIES = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}  # syslog(3)
-_LIBRARY_LEVEL = logging.WARNING  # at any level of ours: slack_sdk logs whole requests, texts included, at DEBUG
+_LIBRARY_LEVEL = logging.WARNING  # at any level of ours: what a library says at DEBUG may hold texts
 
 # Slack's tokens, ours, and the PIN in an AT command; the quotes around a PIN may be escaped by JSON.
 _SECRETS = re.compile(r"\b((?:xox[a-z](?:\.xox[a-z])?-|xapp-|clk_)\w?)[\w.-]+|(CPIN=[\\\"]*)\d{4,8}([\\\",]*\d{4,8})?")

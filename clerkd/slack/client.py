@@ -1,22 +1,20 @@
 """One way to call Slack's Web API: `call()`.
 
-`AsyncWebClient` writes the request and reads the answer. Everything it would do on its own is off: its retry
-repeats a `chat.postMessage` after a dropped connection and posts twice, its rate-limit handler stops one coroutine
-and no other, and a session passed to it makes its own timeout void (docs/adr/0002-socket-mode-client.md).
+Nothing is repeated here: a `chat.postMessage` sent again after a dropped connection posts twice. Waiting for a rate
+limit is the limiter's, for all callers at once (docs/adr/0009-the-web-api-without-the-sdk.md).
 """
 
 from __future__ import annotations
 
-import logging
+import json
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
 import structlog
-from slack_sdk.errors import SlackApiError, SlackRequestError
-from slack_sdk.web.async_client import AsyncWebClient
 
+from clerkd import __version__
 from clerkd.clock import Clock
 from clerkd.slack.errors import (
     IN_DOUBT,
@@ -40,20 +38,18 @@ KEEP_ALIVE_S = 20.0  # shorter than Slack's, so that a request seldom meets a co
 UNAUTHORIZED_PAUSE_S = 60.0
 DEFAULT_RETRY_AFTER_S = 30.0
 
+_OK = 200
 _TOO_MANY_REQUESTS = 429
 _SERVER_ERROR = 500
 
 log = structlog.get_logger()
 
-# The SDK logs requests with their texts at DEBUG; a logger of its own that is never that talkative.
-_sdk_log = logging.getLogger("clerkd.slack.sdk")
-_sdk_log.setLevel(logging.WARNING)
 
-
-def open_session() -> aiohttp.ClientSession:
-    """Return the HTTP session for Slack; its timeouts are the only ones that count. Close it in the end."""
+def open_session(*, total_s: float = TOTAL_TIMEOUT_S) -> aiohttp.ClientSession:
+    """Return the HTTP session for Slack, with the time that a whole call may take. Close it in the end."""
     return aiohttp.ClientSession(
-        timeout=aiohttp.ClientTimeout(total=TOTAL_TIMEOUT_S, sock_connect=CONNECT_TIMEOUT_S),
+        headers={"User-Agent": f"clerkd/{__version__}"},
+        timeout=aiohttp.ClientTimeout(total=total_s, sock_connect=CONNECT_TIMEOUT_S),
         connector=aiohttp.TCPConnector(limit=20, keepalive_timeout=KEEP_ALIVE_S),
         trust_env=True,
     )
@@ -65,8 +61,8 @@ class SlackClient:
     def __init__(
         self, *, token: Token, api_url: str, session: aiohttp.ClientSession, limiter: Limiter, clock: Clock
     ) -> None:
-        self._web = AsyncWebClient(base_url=api_url, session=session, retry_handlers=[], logger=_sdk_log)
-        self._web.proxy = None  # the session reads the environment, NO_PROXY included; the SDK would ignore that
+        self._api_url = api_url.rstrip("/")
+        self._session = session
         self._limiter = limiter
         self._clock = clock
         self.token = token
@@ -112,33 +108,37 @@ class SlackClient:
         self.answered_at = self._clock.monotonic()
         return answer
 
-    async def _send(self, method: str, args: dict[str, Any]) -> dict[str, Any]:
-        # `from None` throughout: the SDK's errors hold the request with its token.
-        reads = METHODS[method].reads
-        self._web.token = self.token.text
+    async def _send(self, method: str, args: Mapping[str, Any]) -> dict[str, Any]:
+        # `from None` throughout: aiohttp's errors hold the request with its token.
         try:
-            response = await self._web.api_call(
-                method,
-                http_verb="GET" if reads else "POST",
-                params=_query(args) if reads else None,
-                json=None if reads else args,
-            )
-        except SlackApiError as error:
-            status, headers, body = _parts(error.response)
-            self._note_date(headers)
-            raise classify(method, status, headers, body) from None
+            status, headers, octets = await self._exchange(method, args)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise SlackTemporary(method, "unreachable", reason=type(error).__name__) from None
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise in_doubt(method, f"connection lost ({type(error).__name__})") from None
-        except (AttributeError, TypeError, ValueError, SlackRequestError):
-            # The SDK takes a 200 that is text or a JSON list for a mapping, and trips.
-            raise in_doubt(method, "unreadable answer") from None
-        self._note_date(response.headers)
-        body = response.data
-        if not isinstance(body, dict):
+        self._note_date(headers)
+        body = _json(octets)
+        if status == _OK and isinstance(body, dict) and body.get("ok"):
+            return body
+        if status == _OK and not isinstance(body, dict):
             raise in_doubt(method, "unreadable answer")
-        return body
+        raise classify(method, status, headers, body)
+
+    async def _exchange(self, method: str, args: Mapping[str, Any]) -> tuple[int, Mapping[str, str], bytes]:
+        """Make one request and return the answer's status, headers and octets."""
+        reads = METHODS[method].reads
+        headers = {"Authorization": f"Bearer {self.token.text}"}
+        if not reads:
+            headers["Content-Type"] = "application/json; charset=utf-8"
+        async with self._session.request(
+            "GET" if reads else "POST",
+            f"{self._api_url}/{method}",
+            headers=headers,
+            params=_query(args) if reads else None,
+            data=None if reads else json.dumps(args).encode(),
+            allow_redirects=False,  # the Web API has none: whoever sends one is not Slack
+        ) as answer:
+            return answer.status, answer.headers, await answer.read()
 
     def _note_refusal(self, error: SlackUnauthorized, text: str) -> None:
         if error.slack_code in OF_THE_TOKEN:
@@ -159,10 +159,12 @@ def _query(args: Mapping[str, Any]) -> dict[str, Any]:
     return {name: int(value) if isinstance(value, bool) else value for name, value in args.items()}
 
 
-def _parts(response: Any) -> tuple[int, Mapping[str, str], Any]:
-    """Take apart what `SlackApiError` carries: the SDK's response, or aiohttp's when the body was no JSON."""
-    status: int = getattr(response, "status_code", 0) or getattr(response, "status", 0)
-    return status, getattr(response, "headers", None) or {}, getattr(response, "data", None)
+def _json(octets: bytes) -> Any:
+    """Return what the octets say, None if they are no JSON."""
+    try:
+        return json.loads(octets)
+    except (ValueError, RecursionError):
+        return None
 
 
 def in_doubt(method: str, what: str) -> SlackTemporary | SlackIndeterminate:

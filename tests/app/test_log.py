@@ -83,7 +83,7 @@ def test_no_token_is_ever_logged(secret):
         nested={"headers": [("Authorization", f"Bearer {secret}")]},
     )
     log.error("slack.lost", exc_info=ValueError(secret))
-    logging.getLogger("slack_sdk").warning("request failed with %s", secret)
+    logging.getLogger("aiohttp.client").warning("request failed with %s", secret)
 
     assert len(lines(out)) == 3
     assert secret not in out.getvalue()

@@ -24,6 +24,15 @@ from clerkd.simulate.network import Network
 from clerkd.simulate.slack import SlackStandIn
 
 PEER = "+447700900123"
+UNIT = Path(__file__).parents[2] / "systemd" / "clerkd.service"
+
+
+def unit_environment() -> dict[str, str]:
+    """Return what the unit's `Environment=` lines give the daemon."""
+    lines = UNIT.read_text().splitlines()
+    given = [line.removeprefix("Environment=") for line in lines if line.startswith("Environment=")]
+    assert given, "the unit sets nothing: the figures are those of the daemon as shipped"
+    return dict(one.split("=", 1) for one in given)
 
 
 class TimedModem(VirtualModem):
@@ -84,7 +93,10 @@ class Cpu:
 async def rig(
     directory: Path, *, submit_delay_s: float = 0.0, slack: bool = False, plugged: bool = True, slots: int = 20
 ) -> AsyncIterator[World]:
-    """Build it with the shipped defaults; the daemon is not started, and `plugged=False` leaves the modem out."""
+    """Build it with the shipped defaults and the unit's environment; the daemon is not started.
+
+    `plugged=False` leaves the modem out.
+    """
     directory.mkdir(parents=True)
     (directory / "state").mkdir(mode=0o700)
     network = Network(SystemClock())
@@ -93,7 +105,7 @@ async def rig(
         stand_in.workspace.add_user("dana")
         stand_in.workspace.add_channel(CHANNEL, "dana")
         modem = TimedModem(link, network, LINE_NUMBER, submit_delay_s=submit_delay_s, habits=Habits(sim_slots=slots))
-        built = World(directory, network, modem, stand_in)
+        built = World(directory, network, modem, stand_in, unit_environment())
         settings = configuration(link, stand_in.api_url if slack else None, countries=["US", "GB"])
         del settings["log"]  # as shipped
         built.daemon.config.write_text(yaml.safe_dump(settings))

@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -29,15 +29,16 @@ SECRET_NAMES = {"BOT_TOKEN_FOR_TEST": "xoxb-test", "APP_TOKEN_FOR_TEST": "xapp-t
 class Daemon:
     """`clerkd run` as a child process."""
 
-    def __init__(self, config: Path, state_dir: Path) -> None:
+    def __init__(self, config: Path, state_dir: Path, environment: Mapping[str, str] | None = None) -> None:
         self.config = config
         self.state_dir = state_dir
+        self._environment = environment or {}
         self.process: asyncio.subprocess.Process | None = None
         self.log = state_dir / "daemon.log"
 
     def environment(self) -> dict[str, str]:
-        """Return this process's environment with the secrets that the configuration names."""
-        return {**os.environ, **SECRET_NAMES}
+        """Return this process's environment with the secrets that the configuration names, and what was asked for."""
+        return {**os.environ, **SECRET_NAMES, **self._environment}
 
     async def start(self) -> None:
         """Start it; `ready` waits until it serves."""
@@ -138,12 +139,19 @@ class Daemon:
 class World:
     """Phones, a modem, a workspace with Dana and Sam in `#clerk-sms`, and the daemon between them."""
 
-    def __init__(self, directory: Path, network: Network, modem: VirtualModem | None, slack: SlackStandIn) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        network: Network,
+        modem: VirtualModem | None,
+        slack: SlackStandIn,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.directory = directory
         self.network = network
         self.modem_now = modem
         self.slack = slack
-        self.daemon = Daemon(directory / "clerkd.yaml", directory / "state")
+        self.daemon = Daemon(directory / "clerkd.yaml", directory / "state", environment)
 
     @property
     def modem(self) -> VirtualModem:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import random
 import shutil
 import tempfile
@@ -299,7 +300,8 @@ class Week:
 def live(seed: int, days: float, check: Callable[[Week], list[str]]) -> tuple[History, list[str]]:
     """Live one seed's days and return its history and what `check` finds wrong with it."""
     random.seed(seed)
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
+    logged = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     ram = Path("/dev/shm")  # the disk is not what is simulated here, and flushing a real one is slow
     directory = Path(tempfile.mkdtemp(prefix="clerkd-week-", dir=ram if ram.is_dir() else None))
     loop = SimulatedLoop()
@@ -318,6 +320,7 @@ def live(seed: int, days: float, check: Callable[[Week], list[str]]) -> tuple[Hi
 
         return loop.run_until_complete(whole())
     finally:
+        structlog.configure(**logged)
         asyncio.set_event_loop(None)
         loop.close()
         shutil.rmtree(directory, ignore_errors=True)

@@ -63,6 +63,10 @@ async def test_a_call_gives_slacks_answer(client, slack):
         RawAnswer(200, "text/plain", "ok"),
         RawAnswer(200, "application/json", "[1"),
         RawAnswer(200, "application/json", "[]"),
+        RawAnswer(200, "application/json", "[" * 100_000),
+        RawAnswer(200, "application/json", "null"),
+        RawAnswer(200, "application/json", '{"ok": 0}'),
+        RawAnswer(302, "text/html", "moved"),
     ],
 )
 async def test_a_post_whose_fate_is_unknown_is_said_to_be_and_never_repeated(client, slack, fault):
@@ -81,15 +85,22 @@ async def test_the_same_accident_is_temporary_where_repeating_shows_nothing(clie
         await client.call("auth.test")
 
 
-async def test_a_timeout_is_ours_although_the_session_is_handed_over(slack, monkeypatch):
-    monkeypatch.setattr("clerkd.slack.client.TOTAL_TIMEOUT_S", 0.2)
+async def test_a_call_that_takes_too_long_is_in_doubt(slack):
     slack.faults.next_call(Slow(5))
     began = time.monotonic()
-    async with open_session() as session:
+    async with open_session(total_s=0.2) as session:
         with pytest.raises(SlackIndeterminate):
             await post(client_for(slack.api_url, session), slack)
 
     assert time.monotonic() - began < 3
+
+
+async def test_a_limit_told_without_json_is_still_a_limit(client, slack):
+    slack.faults.next_call(RawAnswer(429, "text/plain", "slow down"))
+    with pytest.raises(SlackTemporary) as raised:
+        await post(client, slack)
+
+    assert raised.value.slack_code == "ratelimited"
 
 
 async def test_nobody_there_is_temporary_even_for_a_post():
@@ -140,11 +151,27 @@ async def test_an_error_holds_no_token_and_no_text(slack, capsys):
         with pytest.raises(SlackUnauthorized) as raised:
             await client.call("chat.postMessage", channel="C1", text="a secret text")
 
-    assert raised.value.__cause__ is None
-    assert raised.value.__suppress_context__ is True
-    said = repr(raised.value) + str(vars(raised.value)) + capsys.readouterr().out
+    said = all_of(raised.value) + capsys.readouterr().out
     assert "xoxb" not in said
     assert "secret" not in said
+
+
+@pytest.mark.parametrize("fault", [Lost(committed=True), RawAnswer(502), Slow(5)])
+async def test_neither_does_the_error_of_a_lost_answer(slack, capsys, fault):
+    slack.faults.next_call(fault)
+    async with open_session(total_s=0.5) as session:
+        with pytest.raises(SlackIndeterminate) as raised:
+            await post(client_for(slack.api_url, session), slack)
+
+    said = all_of(raised.value) + capsys.readouterr().out
+    assert "xoxb" not in said
+    assert "Hello" not in said
+
+
+def all_of(error: BaseException) -> str:
+    """Return what a log could make of an error: itself, its attributes, and the errors that are shown with it."""
+    assert error.__context__ is None or error.__suppress_context__
+    return f"{error!r} {vars(error)} {error.__cause__!r}"
 
 
 async def test_reading_methods_are_asked_in_the_query_and_others_in_json(aiohttp_less_server):
@@ -158,6 +185,15 @@ async def test_reading_methods_are_asked_in_the_query_and_others_in_json(aiohttp
     assert seen[1][0] == "POST"
     assert seen[1][2] == {"channel": "C1", "timestamp": "1.0", "name": "x"}
     assert all(header == "Bearer xoxb-test" for *_, header in seen)
+
+
+async def test_a_token_that_cannot_be_a_header_is_in_no_error(slack):
+    async with open_session() as session:
+        with pytest.raises(SlackIndeterminate) as raised:
+            await post(client_for(slack.api_url, session, token="xoxb-two\nlines"), slack)
+
+    assert "lines" not in repr(raised.value) + str(vars(raised.value))
+    assert not slack.api.calls
 
 
 async def test_slacks_clock_is_read_from_its_answers(aiohttp_less_server):

@@ -34,7 +34,7 @@ from clerkd.store.ops.outbound import (
     release_message,
     resend_message,
 )
-from clerkd.store.ops.schedules_changes import edit_scheduled, stop_series
+from clerkd.store.ops.schedules_changes import edit_scheduled, require_editable, stop_series
 
 TTL_MS = 24 * 3_600_000
 _REFERENCES = 1 << 16
@@ -117,6 +117,8 @@ class Outbox:
     async def _accept(self, request: SendRequest, op: Callable[..., tuple[Message, bool]]) -> Accepted:
         try:
             draft = self._draft(await self._router.choose(request))
+            if _over(request, draft):
+                raise _time_over()
             self._space.require()
         except Refused:
             known = await self._known(request.key)
@@ -149,6 +151,10 @@ class Outbox:
         `rule` is how its series goes on. Raise what `accept` does, `NotFound`, or `Conflict` with its `state`.
         """
         draft = self._draft(replace(request, id=message_id))
+        if _over(request, draft):
+            # Whoever is so late most often edits what has gone out already, and is told that instead.
+            await self._store.read(require_editable, message_id)
+            raise _time_over()
         message = await self._store.write(
             edit_scheduled, draft, rule=rule, cancel_if_answered=request.cancel_if_answered, actor=actor
         )
@@ -193,8 +199,6 @@ class Outbox:
         plan = self._plan(line, Outgoing(peer, request.text, self._next_reference(), rules.reports), rules)
         now = self._clock.now_ms()
         later = request.send_at is not None and request.send_at > now
-        if not later:
-            _require_now(request)
         return Draft(
             id=request.id or self._ids.new(),
             conversation_id=self._ids.new(),
@@ -238,7 +242,11 @@ class Outbox:
             dispatcher.wake()
 
 
-def _require_now(request: SendRequest) -> None:
-    """Raise `TimeOver` for a request that makes sense only before its time; turns of a series may be late."""
-    if request.turn is None and (request.recurrence is not None or request.cancel_if_answered):
-        raise TimeOver("send_at is not in the future", field="send_at")
+def _over(request: SendRequest, draft: Draft) -> bool:
+    """Return whether a request that makes sense only before its time comes too late; turns of a series may be late."""
+    only_ahead = request.turn is None and (request.recurrence is not None or request.cancel_if_answered)
+    return only_ahead and draft.disposition is not Disposition.SCHEDULED
+
+
+def _time_over() -> TimeOver:
+    return TimeOver("send_at is not in the future", field="send_at")

@@ -31,13 +31,7 @@ def edit_scheduled(
     `draft.id` is the message's; line and peer stay what they were. `rule` is how the series goes on, if it is one.
     Raise `NotFound`, or `Conflict` with its `state` if it does not wait any more.
     """
-    message = get_message(tx, draft.id)
-    row = returned(tx.one("SELECT seq FROM messages WHERE id = :id", id=draft.id))
-    tried = tx.one("SELECT 1 AS found FROM attempts WHERE message_seq = :seq LIMIT 1", seq=row["seq"])
-    if message.state not in _EDITABLE or tried is not None:
-        state = message.state.value
-        raise Conflict(f"a message that is {state} cannot be edited", id=draft.id, state=state)
-    seq = int(row["seq"])
+    message, seq = _editable(tx, draft.id)
     tx.run("DELETE FROM segments WHERE message_seq = :seq", seq=seq)
     insert_segments(tx, replace(draft, line=message.line), seq)
     replace_words(tx, seq, message.text, draft.text)
@@ -58,6 +52,21 @@ def edit_scheduled(
     write_event(tx, seq, "edited", at=draft.at, actor=actor)
     _tell(tx, message, draft.at, actor)
     return get_message(tx, draft.id)
+
+
+def require_editable(tx: Tx, message_id: str) -> None:
+    """Return if a message can be edited; raise `NotFound`, or `Conflict` with its `state` if it does not wait."""
+    _editable(tx, message_id)
+
+
+def _editable(tx: Tx, message_id: str) -> tuple[Message, int]:
+    message = get_message(tx, message_id)
+    row = returned(tx.one("SELECT seq FROM messages WHERE id = :id", id=message_id))
+    tried = tx.one("SELECT 1 AS found FROM attempts WHERE message_seq = :seq LIMIT 1", seq=row["seq"])
+    if message.state not in _EDITABLE or tried is not None:
+        state = message.state.value
+        raise Conflict(f"a message that is {state} cannot be edited", id=message_id, state=state)
+    return message, int(row["seq"])
 
 
 def _edit_series(tx: Tx, draft: Draft, rule: Recurrence | None, *, cancel_if_answered: bool) -> None:
