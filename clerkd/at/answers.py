@@ -137,3 +137,16 @@ def operator_of(lines: Iterable[str]) -> str | None:
     """Return the operator of an AT+COPS? answer, `+COPS: <mode>[,<format>,<oper>[,<AcT>]]`."""
     values = fields(value_of(lines, "+COPS") or "")
     return (values[2] or None) if len(values) > 2 else None
+
+
+_INCOMING, _RINGING = "1", {"4", "5"}  # <dir>; <stat> of +CLCC: incoming, waiting
+
+
+def incoming_caller(lines: Iterable[str]) -> str | None:
+    """Return who rings, of an AT+CLCC answer: `<id>,<dir>,<stat>,<mode>,<mpty>[,<number>,<type>]`, 27.007 §7.18."""
+    for line in lines:
+        head, parameters = head_of(line)
+        match fields(parameters) if head == "+CLCC" else []:
+            case [_, direction, state, _, _, number, kind, *_] if direction == _INCOMING and state in _RINGING:
+                return ("+" + number.lstrip("+") if kind == "145" else number) or None
+    return None

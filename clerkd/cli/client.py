@@ -61,21 +61,26 @@ class _UnixConnection(HTTPConnection):
 class Daemon:
     """The daemon that runs in `state_dir`. Every call raises `NotRunning`, `RefusedByDaemon` or `Failed`."""
 
-    def __init__(self, state_dir: Path) -> None:
+    def __init__(self, state_dir: Path, *, timeout_s: float = _TIMEOUT_S) -> None:
         self._path = state_dir / SOCKET
+        self._timeout_s = timeout_s
 
     def get(self, path: str, **query: Any) -> Any:
         """Return what the daemon answers; parameters that are None are left out."""
         given = {name: value for name, value in query.items() if value is not None}
         return self._call("GET", path + (f"?{urlencode(given)}" if given else ""))
 
-    def post(self, path: str, body: dict[str, Any], *, timeout_s: float = _TIMEOUT_S) -> Any:
+    def post(self, path: str, body: dict[str, Any], *, timeout_s: float | None = None) -> Any:
         """Send `body` and return what the daemon answers."""
         return self._call("POST", path, body, timeout_s)
 
     def patch(self, path: str, body: dict[str, Any]) -> Any:
         """Change something and return what the daemon answers."""
         return self._call("PATCH", path, body)
+
+    def put(self, path: str, body: dict[str, Any]) -> Any:
+        """Set something and return what the daemon answers."""
+        return self._call("PUT", path, body)
 
     def delete(self, path: str) -> Any:
         """Take something away and return what the daemon answers."""
@@ -89,9 +94,9 @@ class Daemon:
         """Return a file."""
         return self._exchange("GET", path, None, "", _UPLOAD_TIMEOUT_S)
 
-    def _call(self, method: str, path: str, body: Any = None, timeout_s: float = _TIMEOUT_S) -> Any:
+    def _call(self, method: str, path: str, body: Any = None, timeout_s: float | None = None) -> Any:
         octets = None if body is None else json.dumps(body).encode()
-        answer = self._exchange(method, path, octets, "application/json", timeout_s)
+        answer = self._exchange(method, path, octets, "application/json", timeout_s or self._timeout_s)
         try:
             return json.loads(answer or b"null")
         except ValueError as reason:

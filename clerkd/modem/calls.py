@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from dataclasses import dataclass
 
 import structlog
 
-from clerkd.at.commands import HANG_UP, HANG_UP_OLD
+from clerkd.at.answers import incoming_caller
+from clerkd.at.commands import CURRENT_CALLS, HANG_UP, HANG_UP_OLD
 from clerkd.clock import Clock
 from clerkd.model.inbound import IncomingCall
 from clerkd.modem.session import PortLost, Session
@@ -44,12 +46,15 @@ class Calls:
         self._drop = drop
         self._tasks = tasks
         self._rang_at: float | None = None
+        self._echo_until = -math.inf
         self._number = asyncio.Event()
         self._caller: str | None = None
 
     def rang(self) -> None:
         """Hear RING."""
         now = self._clock.monotonic()
+        if now < self._echo_until:
+            return
         same = self._rang_at is not None and now - self._rang_at < SAME_CALL_S
         self._rang_at = now
         if not same:
@@ -65,13 +70,14 @@ class Calls:
     def ended(self) -> None:
         """Hear that the call is over: the next RING is another one."""
         self._rang_at = None
+        self._echo_until = -math.inf
 
     async def _answer(self) -> None:
         try:
             async with asyncio.timeout(NUMBER_S):
                 await self._number.wait()
         except TimeoutError:
-            log.debug("modem.caller-unknown", line=self._line)
+            self._caller = await self._ask_caller()
         call = IncomingCall(self._line, self._clock.now_ms(), self._caller)
         if self._drop:
             await self._hang_up()
@@ -80,8 +86,20 @@ class Calls:
         except Exception as reason:  # noqa: BLE001  # a call that cannot be noted must not end the line
             log.warning("modem.call-not-kept", line=self._line, error=str(reason))
 
+    async def _ask_caller(self) -> str | None:
+        """Return who rings, of a modem that did not say so: it rang before it was told to, or never does."""
+        try:
+            caller = incoming_caller((await self._session.execute(CURRENT_CALLS)).lines)
+        except PortLost:
+            return None
+        if caller is None:
+            log.debug("modem.caller-unknown", line=self._line)
+        return caller
+
     async def _hang_up(self) -> None:
-        self._rang_at = self._clock.monotonic() - SAME_CALL_S + ECHO_S
+        # Whoever dials again at once is heard with the next RING: that one is no echo any more.
+        self._echo_until = self._clock.monotonic() + ECHO_S
+        self._rang_at = None
         try:
             if not (await self._session.execute(HANG_UP)).ok:
                 await self._session.execute(HANG_UP_OLD)

@@ -56,6 +56,17 @@ async def test_a_modem_without_chup_is_hung_up_the_old_way(scripted):
     assert modem.asks("ATH") == 1
 
 
+async def test_a_modem_that_does_not_say_who_rings_is_asked(scripted):
+    modem, receiver = scripted
+    modem.answers["AT+CLCC"] = '+CLCC: 1,1,4,0,0,"14155550123",145\r\n\r\nOK'
+
+    modem.say("RING")
+    await receiver.wait(lambda: len(receiver.calls) == 1)
+
+    assert receiver.calls[0].caller == "+14155550123"
+    assert modem.asked.index("AT+CLCC") < modem.asked.index("AT+CHUP")
+
+
 async def test_rings_of_one_call_are_one_call_and_a_withheld_number_is_none(scripted):
     modem, receiver = scripted
 

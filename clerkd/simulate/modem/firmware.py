@@ -90,6 +90,7 @@ class Firmware:
         self._receiving = Receiving(self._board, self.submission)
         self._calls = Calls(self._board)
         self._ussd = Ussd(self._board)
+        self.forwarding = CallForwarding(self._board)
         self.dialogue = Dialogue(
             self._interpreter(hang),
             Voice(self._settings, habits, faults, write),
@@ -113,7 +114,7 @@ class Firmware:
             self._calls,
             self._ussd,
             PhoneBook(board),
-            CallForwarding(board),
+            self.forwarding,
             Vendor(board),
         )
         commands = [command for family in families for command in family.commands()]
