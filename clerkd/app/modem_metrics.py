@@ -34,6 +34,7 @@ def modem_metrics(lines: Mapping[str, ModemLine]) -> Iterable[Metric]:
                 for step, count in tally.steps.items()
             ),
         ),
+        *_storage_metrics(lines),
         Metric(
             "clerkd_line_state_seconds_total",
             "counter",
@@ -45,3 +46,28 @@ def modem_metrics(lines: Mapping[str, ModemLine]) -> Iterable[Metric]:
             ),
         ),
     )
+
+
+def _storage_metrics(lines: Mapping[str, ModemLine]) -> Iterable[Metric]:
+    rooms = {name: line.room for name, line in lines.items()}
+    gauges = {
+        "used": ("Messages in the modem's storage at the last look.", {n: room.used for n, room in rooms.items()}),
+        "slots": ("Room for messages in the modem's storage.", {n: room.total for n, room in rooms.items()}),
+    }
+    counters = {
+        "filled": ("Messages that did not fit into the storage.", {n: room.filled for n, room in rooms.items()}),
+        "unannounced": (
+            "Messages that a modem took and said nothing of.",
+            {n: room.unannounced for n, room in rooms.items()},
+        ),
+        "misplaced": (
+            "Announcements of messages in another storage than the one that receives.",
+            {n: room.misplaced for n, room in rooms.items()},
+        ),
+    }
+    for what, (words, values) in gauges.items():
+        known = tuple(Sample(value, {"line": name}) for name, value in values.items() if value is not None)
+        yield Metric(f"clerkd_modem_storage_{what}", "gauge", words, known)
+    for what, (words, counts) in counters.items():
+        samples = tuple(Sample(count, {"line": name}) for name, count in counts.items())
+        yield Metric(f"clerkd_modem_storage_{what}_total", "counter", words, samples)

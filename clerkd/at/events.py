@@ -101,6 +101,11 @@ class SmsReady:
 
 
 @dataclass(frozen=True, slots=True)
+class StorageFilled:
+    """^SMMEMFULL or +SMS FULL: a message did not fit; the network keeps it until there is room."""
+
+
+@dataclass(frozen=True, slots=True)
 class SimState:
     """+CPIN unasked: what the SIM waits for, or READY."""
 
@@ -142,6 +147,7 @@ Event = (
     | UssdAnswer
     | Restarted
     | SmsReady
+    | StorageFilled
     | SimState
     | LateReference
     | Garbled

@@ -27,6 +27,7 @@ from clerkd.at.events import (
     Signal,
     SimState,
     SmsReady,
+    StorageFilled,
     UssdAnswer,
 )
 from clerkd.at.fields import fields, octets_of
@@ -172,6 +173,8 @@ URCS: dict[str, Urc] = {
     "+AT": _RESTART,  # u-blox "+AT: READY"
     "Call Ready": _NOISE,
     "PB DONE": _NOISE,
+    "^SMMEMFULL": _one(StorageFilled()),  # Huawei; it comes in place of +CMTI
+    "+SMS FULL": _one(StorageFilled()),  # SIMCom
     "SMS Ready": _one(SmsReady()),
     "SMS READY": _one(SmsReady()),
     "SMS DONE": _one(SmsReady()),

@@ -22,6 +22,7 @@ from clerkd.modem.profile import AUTO, Profile, choose_profile
 from clerkd.modem.reception import Reception
 from clerkd.modem.recorder import FlightRecorder
 from clerkd.modem.recovering import Recovery
+from clerkd.modem.room import Room
 from clerkd.modem.session import PortLost, Session
 from clerkd.modem.submission import Doubt, Submission
 from clerkd.modem.ussd import Ussd
@@ -62,6 +63,7 @@ class Duty:
         learned: Learned,
         doubt: Doubt,
         sims: SimBook,
+        room: Room,
         tasks: asyncio.TaskGroup,
     ) -> None:
         self._profile = profile
@@ -76,6 +78,7 @@ class Duty:
         self._learned = learned
         self._doubt = doubt
         self._sims = sims
+        self._room = room
         self._strange: str | None = None  # why nothing may be sent through the SIM that is there
         self._served = False  # had a network since it was set up
         self._returning = False  # had none in between: its SIM is asked for before it sends again
@@ -250,6 +253,8 @@ class Duty:
             line=self._line,
             sim=self._sim,
             tasks=self._tasks,
+            room=self._room,
+            crowded=self.watch.crowded,
         )
         for pdu in self._early:
             self.reception.handed(pdu)
@@ -309,6 +314,9 @@ class Duty:
                 self._learned(signal_dbm=dbm)
             case events.Registration():
                 self.watch.registered(event)
+            case events.StorageFilled():
+                if reception is not None:
+                    reception.filled()
             case events.SimState(state):
                 self._sim_changed.set()
                 if self.reception is not None and state != "READY":

@@ -30,6 +30,7 @@ from clerkd.modem.pin import PinLedger, SessionLedger
 from clerkd.modem.profile import Profile, load_profile
 from clerkd.modem.recorder import FlightRecorder
 from clerkd.modem.recovering import CARE, Care, Recovery, Tally
+from clerkd.modem.room import Room
 from clerkd.modem.session import PortLost
 from clerkd.modem.submission import Doubt
 from clerkd.ports.line import Receiver, SimBook
@@ -114,6 +115,7 @@ class ModemLine:
         self._since = clock.monotonic()  # in this state
         self._ready_at: float | None = None
         self.recorder = FlightRecorder()
+        self.room = Room(name)
         self._listening = Listening(self.recorder)
         self.recovery = Recovery(
             line=name,
@@ -306,6 +308,7 @@ class ModemLine:
             learned=self._learn,
             doubt=self._doubt,
             sims=self._sims,
+            room=self.room,
             tasks=tasks,
         )
         self._duty = duty

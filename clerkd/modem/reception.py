@@ -8,6 +8,7 @@ they missed.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
@@ -22,15 +23,17 @@ from clerkd.model.inbound import DeliveryReport, Inbound, InboundSegment
 from clerkd.modem.bringup import Setup
 from clerkd.modem.profile import Acknowledgement, Profile
 from clerkd.modem.reading import read_pdu
+from clerkd.modem.room import Room
 from clerkd.modem.session import PortLost, Session
 from clerkd.ports.line import Receiver
 
 log = structlog.get_logger()
 
 _LIST_FROM = 3  # so many waiting messages are quicker listed than read one by one
-_CROWDED = 0.8  # of the storage
 _EVERYWHERE = 60  # sweeps: every hour the storages that no message is expected in
+LOOK_AGAIN_S = (0.25, 1.0, 4.0)  # after messages were found that the modem had not announced
 _AGAIN_S = 10.0  # after a message could not be kept: a disk that was full may have room again
+Crowded = Callable[[str | None], None]  # what is wrong with the storage, in words
 Slot = tuple[str | None, int]  # storage (None: the modem's own choice) and index
 
 
@@ -73,9 +76,16 @@ class Reception:
         line: str,
         sim: str,
         tasks: asyncio.TaskGroup,
+        room: Room,
+        crowded: Crowded,
     ) -> None:
         self._session = session
         self._profile = profile
+        self._room = room
+        self._crowded = crowded
+        self._looked: set[str | None] = set()  # storages that were listed before
+        self._missed: dict[Slot, bytes] = {}  # at the last look
+        self._looks = len(LOOK_AGAIN_S)  # since more was found than the modem had told
         self._dummy = bytes.fromhex(profile.dummy_pdu)
         self._setup = setup
         self._receiver = receiver
@@ -89,7 +99,6 @@ class Reception:
         self._offered: dict[Slot, bytes] = {}  # handed to the core, not yet forgotten by the modem
         self._to_sweep: list[str | None] = [setup.storage, *setup.others]
         self._sweeps = 0
-        self._crowded = False
         self._said: set[Slot] = set()  # slots without a readable PDU that the log knows already
         self._wake = asyncio.Event()
         self._wake.set()
@@ -101,7 +110,10 @@ class Reception:
 
     def announced(self, storage: str, index: int) -> None:
         """Hear of a stored message or report (+CMTI, +CDSI)."""
-        self._waiting[self._name(storage), index] = False
+        name = self._name(storage)
+        if name != self._setup.storage:
+            self._room.note_misplaced(storage)
+        self._waiting[name, index] = False
         self._wake.set()
 
     def handed(self, pdu: bytes) -> None:
@@ -113,9 +125,15 @@ class Reception:
         """Look at what is stored, soon: where messages come in, and once in a while everywhere."""
         self._sweeps += 1
         everywhere = self._sweeps % _EVERYWHERE == 0
-        for storage in (self._setup.storage, *(self._setup.others if everywhere else ())):
-            if storage not in self._to_sweep:
-                self._to_sweep.append(storage)
+        self._look_at(self._setup.storage, *(self._setup.others if everywhere else ()))
+
+    def filled(self) -> None:
+        """Hear that a message did not fit: make room, wherever it is that is full."""
+        self._room.note_filled()
+        self._look_at(self._setup.storage, *self._setup.others)
+
+    def _look_at(self, *storages: str | None) -> None:
+        self._to_sweep += [storage for storage in storages if storage not in self._to_sweep]
         self._wake.set()
 
     def _name(self, storage: str) -> str | None:
@@ -163,14 +181,32 @@ class Reception:
             announced += [slot for slot in self._waiting if slot[0] == storage and slot not in announced]
             # Slots are filled wherever one is free. The order of the announcements is that of the arrivals; what was
             # announced to nobody lay there before, and only the SMSC's time tells its order.
+            known = set(announced)
             order = {index: position for position, (_storage, index) in enumerate(announced, start=1)}
             found.sort(key=lambda message: (order.get(message.index, 0), self._sent_at(message)))
+            self._miss(storage, [message for message in found if (storage, message.index) not in known])
             for message in found:
                 self._offer(storage, message)
             for slot in set(announced) - empty_before - {(storage, message.index) for message in found}:
                 self._read_later(slot)
         if storage == self._setup.storage:
-            self._judge_room(len(found))
+            self._crowded(self._room.judge(len(found), self._setup.capacity))
+
+    def _miss(self, storage: str | None, found: list[StoredMessage]) -> None:
+        """Take note of messages that nobody had announced. Behind them others may wait for room."""
+        told = self._waiting.keys() | self._offered.keys()
+        missed = {(storage, one.index): one.pdu for one in found if one.pdu and (storage, one.index) not in told}
+        fresh = len(missed.items() - self._missed.items())  # what could not be kept is met again and again
+        if fresh and storage in self._looked:
+            self._room.note_unannounced(fresh)
+        if fresh:
+            self._looks = 0
+        if self._looks < len(LOOK_AGAIN_S):
+            # The modem does not tell, and what it had no room for comes in when there is some.
+            asyncio.get_running_loop().call_later(LOOK_AGAIN_S[self._looks], self._look_at, storage)
+            self._looks += 1
+        self._missed = missed
+        self._looked.add(storage)
 
     def _came_in(self, message: StoredMessage) -> bool:
         """Tell whether a slot holds something from the network, not a draft or what a vendor fills empty slots with."""
@@ -186,13 +222,6 @@ class Reception:
                 return at
             case _:
                 return 0
-
-    def _judge_room(self, used: int) -> None:
-        capacity = self._setup.capacity
-        crowded = capacity is not None and used >= _CROWDED * capacity
-        if crowded and not self._crowded:
-            log.warning("modem.storage-crowded", line=self._line, used=used, capacity=capacity)
-        self._crowded = crowded
 
     async def _read_slot(self, slot: Slot) -> None:
         storage, index = slot

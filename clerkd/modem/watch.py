@@ -49,6 +49,7 @@ class Watch:
         self._registrations = Registrations()
         self._look = asyncio.Event()
         self._shortcoming: str | None = None
+        self._crowding: str | None = None
         self._besides: str | None = None  # what does not work and is no matter of messages
         self.in_service = asyncio.Event()  # registered
 
@@ -95,10 +96,16 @@ class Watch:
         self._besides = words
         self._judge()
 
+    def crowded(self, words: str | None) -> None:
+        """Hear that the storage has no room, in words for people, or with None that it has."""
+        if words != self._crowding:
+            self._crowding = words
+            self._judge()
+
     def _judge(self) -> None:
         if self._registrations.registered:
             self.in_service.set()
-            self._moved(Event.REGISTERED, self._shortcoming or self._besides)
+            self._moved(Event.REGISTERED, self._shortcoming or self._crowding or self._besides)
         else:
             self.in_service.clear()
             self._moved(Event.DEREGISTERED, self._registrations.words)
