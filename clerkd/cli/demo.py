@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 @click.command(epilog="Example:  clerkd demo --port 8471 --no-browser")
 @click.option("--port", type=click.IntRange(0, 65535), default=8470, show_default=True, help="Port of the page.")
+@click.option("--modems", type=click.IntRange(1, 8), default=2, show_default=True, help="How many modems, each a line.")
 @click.option("--browser/--no-browser", default=True, help="Open the page in a browser.")
 @click.option("--for", "seconds", type=click.FloatRange(min=0), metavar="SECONDS", help="End after so many seconds.")
 @click.option(
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     metavar="DIRECTORY",
     help="Show the screens of this directory at /gallery.",
 )
-def demo(port: int, seconds: float | None, gallery: str | None, *, browser: bool) -> None:
-    """Play with the whole system: virtual phones, a virtual modem and a virtual workspace around the real daemon.
+def demo(port: int, modems: int, seconds: float | None, gallery: str | None, *, browser: bool) -> None:
+    """Play with the whole system: virtual phones, modems and a virtual workspace around the real daemon.
 
     Nothing leaves this machine and nothing stays on it: the state is in a temporary directory that goes with the demo.
     Ctrl-C ends it.
@@ -37,11 +38,11 @@ def demo(port: int, seconds: float | None, gallery: str | None, *, browser: bool
 
     with bind(port) as sock, tempfile.TemporaryDirectory(prefix="clerkd-demo-") as directory:
         screens = Path(gallery) if gallery else None
-        asyncio.run(_run(sock, Path(directory), seconds, screens, browser=browser))
+        asyncio.run(_run(sock, Path(directory), seconds, screens, modems=modems, browser=browser))
 
 
 async def _run(
-    sock: socket.socket, directory: Path, seconds: float | None, gallery: Path | None, *, browser: bool
+    sock: socket.socket, directory: Path, seconds: float | None, gallery: Path | None, *, modems: int, browser: bool
 ) -> None:
     """Run until a signal comes, the time is over or the daemon fails."""
     import asyncio
@@ -60,7 +61,7 @@ async def _run(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    everything = Demo(sock, directory, await _token(directory), gallery)
+    everything = Demo(sock, directory, await _token(directory), gallery, modems=modems)
     running = asyncio.create_task(everything.run(tell), name="demo")
     stopping = asyncio.create_task(stop.wait(), name="stop")
     await asyncio.wait({running, stopping}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)

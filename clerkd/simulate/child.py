@@ -7,7 +7,7 @@ import contextlib
 import json
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +28,12 @@ class DaemonFailed(ClerkdError):
 
 
 class Child:
-    """`clerkd run` with a configuration in a state directory. Its log goes to a file."""
+    """`clerkd run` with a configuration in a state directory. Its log goes to a file, and each event to `heard`."""
 
-    def __init__(self, config: Path, state_dir: Path, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, config: Path, state_dir: Path, environ: Mapping[str, str], heard: Callable[[dict[str, Any]], None]
+    ) -> None:
+        self._heard = heard
         self._config = config
         self._state_dir = state_dir
         self._environ = dict(environ)
@@ -86,8 +89,12 @@ class Child:
         with self.log.open("ab", buffering=0) as log:
             while said is not None and (line := await said.readline()):
                 log.write(line)
-                if self._port is not None and not self._port.done() and b"daemon.ready" in line:
-                    self._port.set_result(int(json.loads(line)["port"]))
+                if not line.startswith(b"{"):
+                    continue  # a traceback
+                event = json.loads(line)
+                if self._port is not None and not self._port.done() and event["event"] == "daemon.ready":
+                    self._port.set_result(int(event["port"]))
+                self._heard(event)
 
     def _tail(self) -> str:
         lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
@@ -116,6 +123,10 @@ class Child:
     async def keep_contact(self, name: str, number: str, tags: list[str]) -> None:
         """Have it know who is behind a number; raise as `status` does."""
         await self._ask("POST", "/v1/contacts", {"name": name, "numbers": [number], "tags": tags})
+
+    async def send(self, number: str, text: str, line: str) -> None:
+        """Have it send a text through a line; raise as `status` does."""
+        await self._ask("POST", "/v1/messages", {"to": number, "text": text, "line": line})
 
     async def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         connector = aiohttp.UnixConnector(str(self._state_dir / _SOCKET))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import itertools
 import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -20,9 +21,8 @@ from clerkd.clock import SystemClock
 from clerkd.errors import Held
 from clerkd.model.number import national, region_of
 from clerkd.simulate.child import Child
-from clerkd.simulate.modem import VirtualModem
+from clerkd.simulate.fleet import Fleet, Member, modems_of
 from clerkd.simulate.network import Network
-from clerkd.simulate.page.cable import Cable
 from clerkd.simulate.page.mirror import Mirror
 from clerkd.simulate.page.phones import Phones
 from clerkd.simulate.page.server import Command, CommandRefused, build_page
@@ -31,24 +31,13 @@ from clerkd.simulate.scene import CHANNEL, COURIER, CUSTOMER, CUSTOMER_NAME, PEO
 from clerkd.simulate.slack import SlackStandIn
 
 HOST = "127.0.0.1"
-LINE = "front-desk"
-LINE_LABEL = "Front desk"
-NUMBER = "+14155550100"
-
-SUBMIT_S = 0.9  # what a modem on LTE needs for a segment, so that one can watch it
+MODEMS = 2
 DELIVERY_S = 0.4
-UNPLUGGED_S = 8.0
 CONFIG = "clerkd.yaml"
 BOT_TOKEN, APP_TOKEN = "xoxb-demo", "xapp-demo"
 _BOT, _APP = "CLERKD_DEMO_BOT_TOKEN", "CLERKD_DEMO_APP_TOKEN"
 _POLL_S = 1.0
 _QUOTA = {"segments": 40, "time_zone": "America/Los_Angeles"}  # few, so that one sees what happens at the end
-_REMARKS = {
-    "opened": "the daemon opened the port",
-    "closed": "the daemon closed the port",
-    "gone": "the modem was unplugged",
-    "back": "the modem is plugged in again",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,34 +70,37 @@ class Demo:
     """Everything that the page shows, and the daemon in the middle of it.
 
     The state is in `directory`. `token` is shown to those who want to try the HTTP API. The page shows the screens
-    of `gallery` at `/gallery`.
+    of `gallery` at `/gallery`. There are so many `modems`, each with a line.
     """
 
-    def __init__(self, sock: socket.socket, directory: Path, token: str, gallery: Path | None = None) -> None:
+    def __init__(
+        self, sock: socket.socket, directory: Path, token: str, gallery: Path | None = None, *, modems: int = MODEMS
+    ) -> None:
         clock = SystemClock()
         self._sock = sock
         self._gallery = gallery
         self._directory = directory
         self._token = token
-        self._link = directory / "modem"
         self._mirror = Mirror()
-        self._cable = Cable(clock, self._mirror.trace)
         self._network = Network(clock, delivery_delay_s=DELIVERY_S)
-        self._modem = VirtualModem(
-            self._link, self._network, NUMBER, submit_delay_s=SUBMIT_S, heard=self._heard, tapped=self._cable.tapped
+        self._texts = (f"Test {number}" for number in itertools.count(1))
+        self._fleet = Fleet(
+            modems, directory, self._network, self._mirror, clock, text_out=self._text_out, text_in=self._text_in
         )
+        self._first = self._fleet.members[0]
         self._slack = SlackStandIn(clock, team="Workspace", bot_token=BOT_TOKEN, app_token=APP_TOKEN)
-        self._child = Child(directory / CONFIG, directory, {**os.environ, _BOT: BOT_TOKEN, _APP: APP_TOKEN})
+        environ = {**os.environ, _BOT: BOT_TOKEN, _APP: APP_TOKEN}
+        self._child = Child(directory / CONFIG, directory, environ, self._fleet.logged)
         owners = {CUSTOMER: "Customer", COURIER: "Courier"}
-        self._phones = Phones(self._network, self._mirror, clock, owners=owners, line=NUMBER)
+        self._phones = Phones(self._network, self._mirror, clock, owners=owners, line=self._first.number)
 
     async def run(self, told: Callable[[Addresses], Awaitable[None]]) -> None:
         """Run until cancelled. `told` hears when everything is ready. Raise `DaemonFailed` (in an exception group)."""
-        async with self._slack as slack, self._modem:
+        async with self._slack as slack, self._fleet:
             self._furnish()
             names = [name.lower() for name in PEOPLE]
             workspace = WorkspaceMirror(slack, self._mirror, playable=names, main_channel=CHANNEL)
-            _put_line(self._mirror, self._link, {})
+            self._put_line()
             page = build_page(self._mirror, self._commands(), self._gallery)
             async with _serving(self._sock, page), asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._phones.run(), name="phones")
@@ -136,14 +128,14 @@ class Demo:
         return {
             **self._phones.commands(),
             **WorkspaceCommands(self._slack.workspace).commands(),
-            "break.modem": self._unplug,
+            **self._fleet.commands(),
             "break.daemon": self._crash,
         }
 
     # The daemon ----------------------------------------------------------------------------------------
 
     async def _start_daemon(self) -> Addresses:
-        (self._directory / CONFIG).write_text(_configuration(self._link, self._slack.api_url))
+        (self._directory / CONFIG).write_text(_configuration(self._fleet, self._slack.api_url))
         api = self._put_api(await self._child.start())
         return Addresses(f"http://{HOST}:{self._sock.getsockname()[1]}/", api, self._token, self._child.log)
 
@@ -159,31 +151,48 @@ class Demo:
                 status = await self._child.status()
             except (aiohttp.ClientError, OSError, TimeoutError):
                 self._mirror.put("daemon", {"state": "down", "slack": "…"})
-                _put_line(self._mirror, self._link, {"state": "…"})
+                self._fleet.states(())
             else:
                 slack = status["components"].get("slack", {}).get("state", "off")
                 self._mirror.put("daemon", {"state": "running", "slack": slack})
-                _put_line(self._mirror, self._link, next(iter(status["lines"]), {}))
+                self._fleet.states(status["lines"])
+            self._put_line()
             await asyncio.sleep(_POLL_S)
 
     # What can be broken --------------------------------------------------------------------------------
 
-    async def _unplug(self, _: dict[str, Any]) -> None:
-        if not self._link.is_symlink():
-            raise CommandRefused("the modem is unplugged already")
-        self._modem.gone(UNPLUGGED_S)
-
     async def _crash(self, _: dict[str, Any]) -> None:
-        self._cable.note("kill -9: the daemon is gone")
+        self._first.cable.note("kill -9: the daemon is gone")
         self._put_api(await self._child.crash())
-        self._cable.note("the daemon runs again")
+        self._first.cable.note("the daemon runs again")
 
-    def _heard(self, event: str, _: dict[str, Any]) -> None:
-        if event in _REMARKS:
-            self._cable.note(_REMARKS[event])
+    async def _text_out(self, line: str) -> None:
+        try:
+            await self._child.send(COURIER, next(self._texts), line)
+        except (aiohttp.ClientError, OSError, TimeoutError) as reason:
+            raise CommandRefused("the daemon takes no texts just now") from reason
+
+    async def _text_in(self, number: str) -> None:
+        self._phones.write(COURIER, next(self._texts), to=number)
+
+    def _put_line(self) -> None:
+        """Show the first line, whose number the phones know."""
+        number, status = self._first.number, self._first.status
+        self._mirror.put(
+            "line",
+            {
+                "label": self._first.place.label,
+                "number": number,
+                "shown": national(number, region_of(number)),
+                "port": f"{self._first.place.line} on {self._first.modem.link}",
+                "state": status.get("state", "starting"),
+                "signal": status.get("signal"),
+                "operator": status.get("operator"),
+            },
+        )
 
 
-def _configuration(link: Path, api_url: str) -> str:
+def _configuration(fleet: Fleet, api_url: str) -> str:
     """Return the configuration that an admin would write."""
     settings: dict[str, Any] = {
         "log": {"level": "info", "format": "json"},
@@ -193,11 +202,16 @@ def _configuration(link: Path, api_url: str) -> str:
             "api_url": api_url,
             "channel": f"#{CHANNEL}",
         },
-        "modems": {"modem-1": {"port": str(link)}},
-        "lines": {LINE: {"number": NUMBER, "modem": "modem-1", "countries": ["US", "CA", "GB"], "quota": _QUOTA}},
+        "modems": modems_of(fleet),
+        "lines": {one.place.line: _line(one) for one in fleet.members},
         "http": {"listen": f"{HOST}:0"},
     }
     return yaml.safe_dump(settings, sort_keys=False)
+
+
+def _line(member: Member) -> dict[str, Any]:
+    modem = f"modem-{member.index + 1}"
+    return {"number": member.number, "modem": modem, "countries": ["US", "CA", "GB"], "quota": _QUOTA}
 
 
 @contextlib.asynccontextmanager
@@ -209,18 +223,3 @@ async def _serving(sock: socket.socket, app: web.Application) -> AsyncIterator[N
         yield
     finally:
         await runner.cleanup()
-
-
-def _put_line(mirror: Mirror, link: Path, status: dict[str, Any]) -> None:
-    mirror.put(
-        "line",
-        {
-            "label": LINE_LABEL,
-            "number": NUMBER,
-            "shown": national(NUMBER, region_of(NUMBER)),
-            "port": f"{LINE} on {link}",
-            "state": status.get("state", "starting"),
-            "signal": status.get("signal"),
-            "operator": status.get("operator"),
-        },
-    )

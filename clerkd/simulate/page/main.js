@@ -1,5 +1,6 @@
 // What belongs together, put together.
 
+import { startFleet } from "./fleet.js";
 import { connect } from "./link.js";
 import { startModals } from "./modal.js";
 import { startPath } from "./path.js";
@@ -26,4 +27,5 @@ startPhones();
 startWorkspace();
 startModals();
 startTrace();
+startFleet();
 connect();

@@ -1,12 +1,12 @@
 // The way of a message, lit up where something just moved, and the panel about the HTTP API.
 
 import { el, icon, toast } from "./dom.js";
-import { get, tell, watch, watchTrace } from "./link.js";
+import { get, tell, under, watch, watchTrace } from "./link.js";
 
 const root = document.getElementById("path");
 const STOPS = [
   ["phones", "Phones"],
-  ["modem", "Modem"],
+  ["modem", "Modems"],
   ["daemon", "clerkd"],
   ["slack", "Workspace"],
 ];
@@ -16,9 +16,11 @@ const timers = new Map();
 function words() {
   const line = get("line");
   const daemon = get("daemon");
+  const all = under("modem/").map(([, modem]) => modem);
+  const ready = all.filter((modem) => modem.state === "ready").length;
   return {
     phones: ["good", "network"],
-    modem: [line?.state === "ready" ? "good" : "bad", line ? `${line.state}${line.signal ? `, ${line.signal} dBm` : ""}` : "…"],
+    modem: all.length > 1 ? [ready === all.length ? "good" : "bad", `${ready} of ${all.length} ready`] : [line?.state === "ready" ? "good" : "bad", line ? `${line.state}${line.signal ? `, ${line.signal} dBm` : ""}` : "…"],
     daemon: [daemon?.state === "running" ? "good" : "bad", daemon?.state ?? "starting"],
     slack: [daemon?.slack === "connected" ? "good" : "bad", daemon?.slack ?? "…"],
   };
@@ -89,7 +91,7 @@ function startBreaking() {
 
 export function startPath() {
   startBreaking();
-  watch(["line", "daemon"], drawPath);
+  watch(["line", "daemon", "modem/"], drawPath);
   watch(["api"], drawApi);
   watch(["text/", "phone/"], () => pulse("phones"));
   watch(["message/", "views/", "home/", "ephemeral/"], () => pulse("slack"));

@@ -29,6 +29,7 @@ class _Sent:
     serial: int
     text: str
     at: int
+    to: str
     state: str = "waiting"
     references: set[int] = field(default_factory=set)
     parts: int = 1
@@ -54,9 +55,9 @@ class Phones:
         """Return what the page may ask for."""
         return {"phone.text": self._text, "phone.power": self._power}
 
-    def write(self, number: str, text: str) -> None:
-        """Have a phone's owner text the line; without signal it waits."""
-        sent = _Sent(next(self._serials), text, self._clock.now_ms())
+    def write(self, number: str, text: str, *, to: str | None = None) -> None:
+        """Have a phone's owner text the line, or another number; without signal it waits."""
+        sent = _Sent(next(self._serials), text, self._clock.now_ms(), to or self._line)
         self._sent.setdefault(number, []).append(sent)
         self._try(self._network.phone(number), sent)
 
@@ -114,7 +115,7 @@ class Phones:
     def _try(self, phone: Phone, sent: _Sent) -> None:
         if phone.on:
             try:
-                references = phone.send(self._line, sent.text, report=True)
+                references = phone.send(sent.to, sent.text, report=True)
             except (Rejected, EncodeError):
                 sent.state = "failed"
             else:

@@ -1,7 +1,7 @@
 // The AT trace: what daemon and modem say to each other, with a word of explanation.
 
 import { el, followEnd, iconButton, keepingPlace } from "./dom.js";
-import { get, watch, watchTrace } from "./link.js";
+import { get, under, watch, watchTrace } from "./link.js";
 import { explain } from "./gloss.js";
 
 const root = document.getElementById("trace");
@@ -20,10 +20,17 @@ function time(epochMs) {
   return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, "0")}`;
 }
 
+/** Return whose cable it is, where there are several. */
+function owner(line) {
+  const modems = under("modem/").map(([, modem]) => modem);
+  return modems.length > 1 ? modems.find((modem) => modem.line === line.modem)?.label : undefined;
+}
+
 function row(line) {
-  if (line.dir === "note") return el("li", { class: "tr note" }, el("time", { text: time(line.at) }), el("span"), el("code", { text: line.text }));
-  const [arrow, word] = ARROWS[line.dir];
-  return el("li", { class: `tr ${line.dir}` }, el("time", { text: time(line.at) }), el("span", { class: "arrow", role: "img", "aria-label": word, text: arrow }), el("code", { text: line.text }), el("em", { text: explain(line) }));
+  const [arrow, word] = ARROWS[line.dir] ?? ["", ""];
+  const words = [owner(line), line.dir === "note" ? "" : explain(line)].filter(Boolean).join(": ");
+  const pointer = arrow ? el("span", { class: "arrow", role: "img", "aria-label": word, text: arrow }) : el("span");
+  return el("li", { class: `tr ${line.dir}` }, el("time", { text: time(line.at) }), pointer, el("code", { text: line.text }), el("em", { text: words }));
 }
 
 function append(lines) {
