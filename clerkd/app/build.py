@@ -268,6 +268,7 @@ def _modem_lines(
             sims=sims,
             sweep=world.sweep,
             opener=world.opener,
+            smsc=modem.smsc,
             care=Care(Limits(resets_per_hour=modem.resets_per_hour), flights, usb),
             finder=finders[line.modem],
         )

@@ -63,7 +63,8 @@ class Slack(_Section, frozen=True):
 class Modem(_Section, frozen=True):
     """One modem; `port` is a device path, `tcp://host:port`, or `auto` with an IMEI or ICCID.
 
-    One that does not answer is restarted, but not more than `resets_per_hour` times.
+    One that does not answer is restarted, but not more than `resets_per_hour` times. `smsc` is the number of
+    the network's message centre, for a SIM that holds none or a wrong one.
     """
 
     port: str
@@ -72,6 +73,7 @@ class Modem(_Section, frozen=True):
     resets_per_hour: Annotated[int, msgspec.Meta(ge=0, le=60)] = 4
     imei: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{15}$")] | None = None
     iccid: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{18,20}$")] | None = None
+    smsc: Annotated[str, msgspec.Meta(pattern=r"^\+[1-9][0-9]{4,14}$")] | None = None
 
 
 class Quota(_Section, frozen=True):

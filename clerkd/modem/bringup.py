@@ -21,6 +21,11 @@ from clerkd.modem.session import PortLost, Session, Silent
 
 log = structlog.get_logger()
 
+_INTERNATIONAL = 145  # <tosca>, 24.011 §8.2.5.2
+_NO_CENTRE = (
+    "the SIM holds no number of a message centre, so nothing can be sent:"
+    " put the network's, which its operator tells, into modems.NAME.smsc"
+)
 FIRST_ANSWER_S = 0.5  # most modems answer in 50 ms; one in a prompt left behind does not answer at all
 
 
@@ -43,10 +48,13 @@ class Setup:
     notifications: tuple[int, ...] = ()  # the AT+CNMI setting in force; empty: none, so only the sweep receives
     acknowledged: bool = False  # AT+CSMS=1: what is handed over must be acknowledged
     domains: tuple[str, ...] = ()  # kinds of registration that the modem tells
+    centre_missing: bool = False  # the SIM holds no number of a message centre
 
     @property
     def shortcoming(self) -> str | None:
         """What does not work, in words for people, or None."""
+        if self.centre_missing:
+            return _NO_CENTRE
         if not self.notifications:
             return "the modem does not announce messages (AT+CNMI refused): they are found once a minute"
         return None
@@ -92,17 +100,15 @@ async def sim_id(session: Session, profile: Profile) -> str | None:
     return word_of(await optional(session, "AT+CIMI"), "+CIMI")
 
 
-async def configure(session: Session, profile: Profile) -> Setup:
-    """Set the modem up for messages in PDU mode."""
+async def configure(session: Session, profile: Profile, smsc: str | None = None) -> Setup:
+    """Set the modem up for messages in PDU mode, over the message centre `smsc` if it is not the SIM's."""
     radio = value_of(await optional(session, "AT+CFUN?", "+CFUN"), "+CFUN")
     if radio is not None and not radio.startswith("1"):
         await optional(session, profile.radio_on, deadline=Deadline.RADIO)
     for text in profile.initial:
         await optional(session, text)
     await _patiently(session, profile, PDU_MODE)
-    centre = value_of(await optional(session, "AT+CSCA?", "+CSCA"), "+CSCA")
-    if centre is not None and not any(map(str.isdecimal, centre.partition(",")[0])):
-        log.warning("modem.no-service-centre")
+    centre_missing = await _service_centre(session, smsc)
     acknowledged = await _message_service(session, profile)
     storage, others, capacity = await _storage(session, profile)
     notifications = await notify(session, profile)
@@ -110,7 +116,22 @@ async def configure(session: Session, profile: Profile) -> Setup:
         others += ("SR",)  # reports are stored, 27.005 §3.4.1 <ds>
     domains = tuple([name for name in profile.registrations if await _accepts(session, f"AT+{name}=1")])
     await optional(session, "AT+CLIP=1")
-    return Setup(storage, others, capacity, notifications, acknowledged, domains)
+    return Setup(storage, others, capacity, notifications, acknowledged, domains, centre_missing)
+
+
+async def _service_centre(session: Session, wanted: str | None) -> bool:
+    """See to it that there is a message centre; tell whether there is certainly none."""
+    told = value_of(await optional(session, "AT+CSCA?", "+CSCA"), "+CSCA")
+    number = None if told is None else told.partition(",")[0].strip('" ')
+    if wanted is not None and number != wanted:
+        if await _accepts(session, f'AT+CSCA="{wanted}",{_INTERNATIONAL}'):
+            log.info("modem.service-centre-set", before=number)
+            return False
+        log.warning("modem.service-centre-refused")
+    missing = number is not None and not any(map(str.isdecimal, number))
+    if missing:
+        log.warning("modem.no-service-centre")
+    return missing
 
 
 async def _accepts(session: Session, text: str, deadline: Deadline = Deadline.STATUS) -> bool:

@@ -64,6 +64,7 @@ class Duty:
         doubt: Doubt,
         sims: SimBook,
         room: Room,
+        smsc: str | None,
         tasks: asyncio.TaskGroup,
     ) -> None:
         self._profile = profile
@@ -79,6 +80,7 @@ class Duty:
         self._doubt = doubt
         self._sims = sims
         self._room = room
+        self._smsc = smsc
         self._strange: str | None = None  # why nothing may be sent through the SIM that is there
         self._served = False  # had a network since it was set up
         self._returning = False  # had none in between: its SIM is asked for before it sends again
@@ -174,7 +176,7 @@ class Duty:
             self._strange = await self._sims.admit(self._line, sim)
         self._sim = sim or self._line
         self._moved(Event.UNLOCKED, "the modem is being set up")
-        setup = await bringup.configure(session, profile)
+        setup = await bringup.configure(session, profile, self._smsc)
         log.info(
             "modem.configured",
             line=self._line,

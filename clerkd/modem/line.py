@@ -86,6 +86,7 @@ class ModemLine:
         languages: Sequence[int] = (),
         ledger: PinLedger | None = None,
         sims: SimBook = ANY_SIM,
+        smsc: str | None = None,
         sweep: timedelta = timedelta(seconds=60),
         care: Care = CARE,
         opener: Opener = open_link,
@@ -105,6 +106,7 @@ class ModemLine:
         self._languages = tuple(languages)
         self._ledger = ledger or SessionLedger()
         self._sims = sims
+        self._smsc = smsc
         self._sweep = sweep
         self._opener = opener
         self._status = LineStatus(name, number, LineState.ABSENT, reason="starting")
@@ -309,6 +311,7 @@ class ModemLine:
             doubt=self._doubt,
             sims=self._sims,
             room=self.room,
+            smsc=self._smsc,
             tasks=tasks,
         )
         self._duty = duty

@@ -10,6 +10,7 @@ from fakes.world import LINE_NUMBER, world
 OWN, OTHER = "8900101000000000004", "8900101000000000012"
 ANN = "+447700900123"
 QUEUED = 50
+OUTAGE = 100  # texts
 
 
 async def line(w):
@@ -93,3 +94,19 @@ async def test_an_admin_confirms_another_sim_in_slack_and_the_thread_goes_on(tmp
         await w.slack.workspace.user_clicks("dana", "clerk-sms", told[0]["ts"], "clerk.line.use_sim")
         await w.sees(lambda: ours(w) == ["Hello yourself"])
         await w.sees(lambda: any("confirmed by dana" in json.dumps(one).lower() for one in w.cards()))
+
+
+@pytest.mark.timeout(120)
+async def test_nothing_is_tried_while_there_is_no_network_and_everything_goes_in_order_after(tmp_path):
+    async with world(tmp_path) as w:
+        await becomes(w, "ready")
+        w.modem.firmware.radio.stat = 2
+        await becomes(w, "searching")
+        ids = [await w.daemon.send(ANN, f"text {n}") for n in range(OUTAGE)]
+        assert {one["state"] for one in await w.daemon.all_messages()} == {"accepted"}
+        assert {part["attempts"] for one in await w.daemon.all_messages() for part in one["segments"]} == {0}
+
+        w.modem.firmware.radio.stat = 1
+        await w.daemon.becomes(ids[-1], {"submitted", "delivered"}, 60)
+        assert ours(w) == [f"text {n}" for n in range(OUTAGE)]
+        assert {part["attempts"] for one in await w.daemon.all_messages() for part in one["segments"]} == {1}
