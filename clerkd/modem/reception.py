@@ -178,11 +178,11 @@ class Reception:
             empty_before = {slot for slot in announced if self._waiting.pop(slot)}
             lines = await self._ask(storage, commands.LIST_ALL)
             found = [message for message in listed(lines) if self._came_in(message)]
-            announced += [slot for slot in self._waiting if slot[0] == storage and slot not in announced]
+            meanwhile = [slot for slot in self._waiting if slot[0] == storage and slot not in announced]
             # Slots are filled wherever one is free. The order of the announcements is that of the arrivals; what was
             # announced to nobody lay there before, and only the SMSC's time tells its order.
-            known = set(announced)
-            order = {index: position for position, (_storage, index) in enumerate(announced, start=1)}
+            known = {*announced, *meanwhile}
+            order = {index: position for position, (_storage, index) in enumerate([*announced, *meanwhile], 1)}
             found.sort(key=lambda message: (order.get(message.index, 0), self._sent_at(message)))
             self._miss(storage, [message for message in found if (storage, message.index) not in known])
             for message in found:
