@@ -9,11 +9,11 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from bench import fleet_faults
+from bench import fleet_faults, fleet_many
 
 Row = dict[str, Any]
 
-ROWS: dict[str, Callable[[Path], Awaitable[list[Row]]]] = {**fleet_faults.ROWS}
+ROWS: dict[str, Callable[[Path], Awaitable[list[Row]]]] = {**fleet_many.ROWS, **fleet_faults.ROWS}
 
 
 def run(names: list[str] | None = None) -> dict[str, Any]:
