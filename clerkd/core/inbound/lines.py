@@ -25,9 +25,7 @@ log = structlog.get_logger()
 class LineWatch:
     """Hears every change of status; writes the few that people should know."""
 
-    def __init__(
-        self, store: Store, clock: Clock, *, grace_s: float = GRACE_S, steady_s: float = STEADY_S
-    ) -> None:
+    def __init__(self, store: Store, clock: Clock, *, grace_s: float = GRACE_S, steady_s: float = STEADY_S) -> None:
         self._store = store
         self._clock = clock
         self._grace_s = grace_s
@@ -94,13 +92,13 @@ class LineWatch:
             await write_patiently(self._store, tell_back, line, at=self._clock.now_ms())
             self._told.discard(line)
             log.info("line.back", line=line)
+        elif status.state is LineState.QUARANTINED:
+            return  # told by itself, when the SIM was seen
         elif lost_at is not None and line not in self._told and self._clock.monotonic() - lost_at >= self._grace_s:
             state, reason = status.state, status.reason
             if state in _WORKING:
                 state, reason = LineState.BLOCKED, self._blocked.get(line)
             await write_patiently(
-        elif status.state is LineState.QUARANTINED:
-            return  # told by itself, when the SIM was seen
                 self._store, tell_lost, line, state=state.value, reason=reason, at=self._clock.now_ms()
             )
             self._told.add(line)
