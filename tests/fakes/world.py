@@ -48,7 +48,7 @@ class Daemon:
                 stdout=log, stderr=log, env=self.environment(),
             )  # fmt: skip
 
-    async def ready(self, within_s: float = 15.0) -> None:
+    async def ready(self, within_s: float = 60.0) -> None:
         """Wait until the API answers."""
         async with asyncio.timeout(within_s):
             while True:
@@ -105,7 +105,7 @@ class Daemon:
         """Return a message's state."""
         return str((await self.get(f"/v1/messages/{message_id}"))["state"])
 
-    async def becomes(self, message_id: str, states: Iterable[str], within_s: float = 15.0) -> str:
+    async def becomes(self, message_id: str, states: Iterable[str], within_s: float = 30.0) -> str:
         """Wait until a message is in one of `states`."""
         wanted, state = set(states), ""
         try:
@@ -181,20 +181,20 @@ class World:
                 return {one["name"] for one in message.get("reactions", [])}
         return set()
 
-    async def card_of(self, within_s: float = 15.0) -> dict[str, Any]:
+    async def card_of(self, within_s: float = 30.0) -> dict[str, Any]:
         """Wait for the only card and return it."""
         cards = await self.sees(self.cards, within_s)
         assert len(cards) == 1, cards
         return cards[0]
 
-    async def sees_messages(self, count: int, within_s: float = 15.0, **filters: str) -> list[dict[str, Any]]:
+    async def sees_messages(self, count: int, within_s: float = 30.0, **filters: str) -> list[dict[str, Any]]:
         """Wait until the store holds so many messages and return them."""
         async with asyncio.timeout(within_s):
             while len(found := await self.daemon.all_messages(**filters)) < count:
                 await asyncio.sleep(0.02)
         return found
 
-    async def comes_true(self, asked: Callable[[], Awaitable[bool]], within_s: float = 15.0) -> None:
+    async def comes_true(self, asked: Callable[[], Awaitable[bool]], within_s: float = 30.0) -> None:
         """Wait until something that must be asked for is true."""
         try:
             async with asyncio.timeout(within_s):
@@ -203,7 +203,7 @@ class World:
         except TimeoutError:
             raise AssertionError("it did not come true; the daemon says:\n" + self.daemon.tail()) from None
 
-    async def sees(self, check: Any, within_s: float = 15.0) -> Any:
+    async def sees(self, check: Any, within_s: float = 30.0) -> Any:
         """Wait for a fact; show the daemon's log if it does not come true."""
         try:
             return await fact(check, within_s)
