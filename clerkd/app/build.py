@@ -22,7 +22,7 @@ from clerkd.app.calls import add_text_backs, build_inbox
 from clerkd.app.checks import split_listen
 from clerkd.app.finding import build_finders
 from clerkd.app.flights import FlightFiles
-from clerkd.app.lines import build_fallbacks, carrier_lines, routes_of
+from clerkd.app.lines import Carriers, build_carrier, build_fallbacks, carrier_lines, routes_of
 from clerkd.app.modem_metrics import modem_metrics
 from clerkd.app.pins import PinFile
 from clerkd.app.rules import answer_texts, line_rules, pacing_of, quota_of
@@ -108,6 +108,7 @@ class World:
     store: SqliteStore | None = None  # None: the file in the state directory
     opener: Opener = open_link
     finders: Finders = build_finders
+    carriers: Carriers = build_carrier
     sweep: timedelta = timedelta(seconds=60)  # between looks for texts that no modem announced
     random: Callable[[int], bytes] = os.urandom
 
@@ -131,7 +132,8 @@ def build_core(
     modems = _modem_lines(settings, environ, clock, inbox, sims, supervisor=supervisor, world=world)
     dispatchers: dict[str, Dispatcher] = {}  # filled below: carriers wake them, they need lines
     ledger = Ledger(store, clock, dispatchers)
-    served: dict[str, ServedLine] = {**modems, **carrier_lines(settings, environ, clock, inbox, ledger)}
+    carriers = carrier_lines(settings, environ, clock, inbox, ledger, carriers=world.carriers)
+    served: dict[str, ServedLine] = {**modems, **carriers}
     lines = {name: served[name] for name in settings.lines}  # in the file's order
     pulses = {name: Pulse(line, clock) for name, line in lines.items()}
     limits = {name: quota for name, line in settings.lines.items() if (quota := quota_of(line)) is not None}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from clerkd.app.secret import read_secret
 from clerkd.app.settings import Carrier as CarrierSection
@@ -25,9 +25,17 @@ from clerkd.ports.carrier import CarrierLedger
 from clerkd.ports.line import Line, Receiver
 from clerkd.ports.store import Store
 
+Carriers = Callable[[CarrierSection, Mapping[str, str]], Carrier]
+
 
 def carrier_lines(
-    settings: Settings, environ: Mapping[str, str], clock: Clock, receiver: Receiver, ledger: CarrierLedger
+    settings: Settings,
+    environ: Mapping[str, str],
+    clock: Clock,
+    receiver: Receiver,
+    ledger: CarrierLedger,
+    *,
+    carriers: Carriers,
 ) -> dict[str, CarrierLine | SmppLine]:
     """Return the lines that have a carrier, by name; raise `SecretUnreadable`."""
     lines: dict[str, CarrierLine | SmppLine] = {}
@@ -48,7 +56,7 @@ def carrier_lines(
             lines[name] = CarrierLine(
                 name=name,
                 number=line.number,
-                carrier=_carrier(section, environ),
+                carrier=carriers(section, environ),
                 receiver=receiver,
                 ledger=ledger,
                 clock=clock,
@@ -67,7 +75,7 @@ def _account(section: CarrierSection, environ: Mapping[str, str]) -> Account:
     )
 
 
-def _carrier(section: CarrierSection, environ: Mapping[str, str]) -> Carrier:
+def build_carrier(section: CarrierSection, environ: Mapping[str, str]) -> Carrier:
     """Make what is behind a line; the checks saw to it that the keys are there."""
     match section.kind:
         case "telnyx":

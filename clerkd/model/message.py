@@ -8,6 +8,8 @@ from enum import IntEnum, StrEnum
 from clerkd.model.lifecycle import MessageState, SegmentState
 from clerkd.model.recurrence import Recurrence, Turn
 
+TTL_MS = 24 * 3_600_000  # how long a message may wait to be sent, unless its sender says otherwise
+
 
 class Direction(StrEnum):
     """Which way a message goes, seen from the line."""

@@ -13,7 +13,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from simulation.checker import check
-from simulation.week import History, live
+from simulation.history import History
+from simulation.week import live
 
 
 def one(days: float, seed: int) -> tuple[int, list[str], Counter[str], int, int, str]:

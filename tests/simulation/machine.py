@@ -9,10 +9,13 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
+from msgspec import structs
 from simulation.cable import Bus, BusFinder
+from simulation.carrier import SimulatedCarrier
 from simulation.loop import SimulatedClock
 from simulation.store import InlineStore
 
+from clerkd.app import settings
 from clerkd.app.build import DATABASE, Core, World, build_core
 from clerkd.app.settings import Line, Modem, Settings
 from clerkd.app.systemd import Notifier
@@ -22,6 +25,10 @@ from clerkd.store.ops.notices import advance_sink, read_notices
 
 SWEEP = timedelta(minutes=5)  # once a minute, as in the field, a week would be mostly looks at empty SIMs
 SINK = "teller"
+LINES = {"support": "+14155550100", "sales": "+14155550101"}  # over modems
+CARRIER_LINE, CARRIER_NUMBER = "backup", "+14155550109"
+LIMIT = 60  # segments of sales in a month, in a world with a quota
+POLL_S = 300  # of the carrier, as seldom for the same reason
 RESTART_S = 2.0  # the unit's RestartSec=
 
 
@@ -30,8 +37,9 @@ class Teller:
 
     name = SINK
 
-    def __init__(self, store: InlineStore, told: list[tuple[int, str, str]]) -> None:
+    def __init__(self, store: InlineStore, told: list[tuple[int, str, str]], heard_at: dict[str, float]) -> None:
         self._store = store
+        self._heard_at = heard_at
         self._told = told
         self._news = asyncio.Event()
 
@@ -45,6 +53,7 @@ class Teller:
             while notices := await self._store.read(read_notices, SINK, 50):
                 for notice in notices:
                     self._told.append((notice.seq, notice.kind.value, notice.message_id or ""))
+                    self._heard_at.setdefault(notice.message_id or "", asyncio.get_running_loop().time())
                 await self._store.write(advance_sink, SINK, notices[-1].seq)
             await self._news.wait()
 
@@ -53,23 +62,21 @@ class Machine:
     """One daemon after the other on one disk."""
 
     def __init__(
-        self, directory: Path, bus: Bus, clock: SimulatedClock, source: random.Random, numbers: dict[str, str]
+        self, directory: Path, bus: Bus, clock: SimulatedClock, source: random.Random, carrier: SimulatedCarrier
     ) -> None:
         self.directory = directory
         self.bus = bus
         self.clock = clock
         self.source = source
+        self.carrier = carrier
         self.told: list[tuple[int, str, str]] = []
+        self.heard_at: dict[str, float] = {}  # message: when the sink first heard of it
         self.full = False
         self.lives = 0
         self._core: Core | None = None
         self._store: InlineStore | None = None
         self._running: asyncio.Task[None] | None = None
-        self._settings = Settings(
-            state_dir=str(directory),
-            modems={name: Modem(port=f"/dev/{name}") for name in numbers},
-            lines={name: Line(number=number, modem=name, countries=["US", "GB"]) for name, number in numbers.items()},
-        )
+        self.settings = _settings(directory, source)
 
     @property
     def on(self) -> bool:
@@ -92,9 +99,10 @@ class Machine:
             },
             sweep=SWEEP,
             random=self.source.randbytes,
+            carriers=lambda _section, _environ: self.carrier,
         )
-        core = build_core(self._settings, {}, self.clock, Notifier({}), world)
-        teller = Teller(store, self.told)
+        core = build_core(self.settings, {}, self.clock, Notifier({}), world)
+        teller = Teller(store, self.told, self.heard_at)
         core.publisher.add(teller)
         core.supervisor.add("teller", teller.run)
         try:
@@ -148,3 +156,25 @@ class Machine:
             return (await self._core.outbox.accept(request)).message
         except ClerkdError:
             return None
+
+
+def _settings(directory: Path, source: random.Random) -> Settings:
+    """Return one of many configurations: with and without a fallback, pacing and a quota."""
+    fallback = settings.Fallback(CARRIER_LINE, 300, source.choice((None, 1800)), other_number=True)
+    lines = {
+        "support": Line(number=LINES["support"], modem="support", fallback=source.choice((None, fallback))),
+        "sales": Line(
+            number=LINES["sales"],
+            modem="sales",
+            pacing=source.choice((None, settings.Pacing(per_minute=6, jitter_s=2.0))),
+            quota=source.choice((None, settings.Quota(segments=LIMIT))),
+        ),
+        CARRIER_LINE: Line(number=CARRIER_NUMBER, carrier="carrier"),
+    }
+    return Settings(
+        state_dir=str(directory),
+        modems={name: Modem(port=f"/dev/{name}") for name in LINES},
+        lines={name: structs.replace(line, countries=["US", "GB"]) for name, line in lines.items()},
+        carriers={"carrier": settings.Carrier(kind="telnyx", number=CARRIER_NUMBER, poll_s=POLL_S)},
+        routes=[settings.Route(["sales", "support"], prefix="+4477009001")],
+    )

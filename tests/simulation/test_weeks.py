@@ -5,9 +5,13 @@ from dataclasses import replace
 from operator import attrgetter
 
 import pytest
+from msgspec import structs
 from simulation.checker import check
-from simulation.week import LINES, live
+from simulation.machine import LIMIT, LINES
+from simulation.people import LEAVING
+from simulation.week import START_MS, live
 
+from clerkd.app.settings import Quota
 from clerkd.model.message import OutcomePolicy
 from clerkd.simulate.modem.storage import Status, Stored
 from clerkd.store.ops.messages import STATE_SQL
@@ -50,9 +54,7 @@ def lost_on_air(week):
 
 
 def accepted_and_gone(week):
-    message = next(iter(week.history.accepted.values()))
-    week.history.accepted["out 999"] = replace(message, text="out 999")
-    week.history.policies["out 999"] = next(iter(week.history.policies.values()))
+    week.history.accepted["out 999"] = next(iter(week.history.accepted.values()))
 
 
 def come_in_and_gone(week):
@@ -62,6 +64,38 @@ def come_in_and_gone(week):
 def told_twice(week):
     seq, kind, message = next(told for told in week.machine.told if told[1] == "message.received")
     week.machine.told.append((seq + 10**6, kind, message))
+
+
+def sent_too_early(week):
+    record = _plain(week)[0]
+    accepted = week.history.accepted[record.submit.user_data.text]
+    request = replace(accepted.request, send_at=record.at + 10**8)
+    week.history.accepted[record.submit.user_data.text] = replace(accepted, request=request)
+
+
+def sent_too_late(week):
+    record = next(one for one in _plain(week) if _accepted(week, one).request.send_at is None)
+    accepted = _accepted(week, record)
+    at = (record.at - START_MS) / 1000 - 1000
+    week.history.clocks[:] = [(0.0, 0)]
+    late = replace(accepted, at=at, request=replace(accepted.request, ttl_ms=1000))
+    week.history.accepted[record.submit.user_data.text] = late
+
+
+def texted_after_stop(week):
+    record = next(one for one in week.network.air.records if one.sender in LINES.values())
+    week.network.air.records.append(replace(record, recipient=LEAVING[0], at=record.at + 10**9))
+
+
+def beyond_the_quota(week):
+    lines = week.machine.settings.lines
+    lines["sales"] = structs.replace(lines["sales"], quota=Quota(segments=LIMIT))
+    record = next(one for one in week.network.air.records if one.sender == LINES["sales"])
+    week.network.air.records += [record] * LIMIT
+
+
+def unreadable_and_gone(week):
+    week.history.unreadable += 1
 
 
 def left_in_the_network(week):
@@ -81,6 +115,11 @@ def left_in_the_modem(week):
         (accepted_and_gone, "accepted and lost"),
         (come_in_and_gone, "came in 0 times"),
         (told_twice, "told 2 times"),
+        (sent_too_early, "before its time"),
+        (sent_too_late, "after its time to live"),
+        (texted_after_stop, "said STOP and was sent"),
+        (beyond_the_quota, "segments of 60 in the first month"),
+        (unreadable_and_gone, "unreadable PDUs came"),
         (left_in_the_network, "the network still holds"),
         (left_in_the_modem, "left in the modem"),
     ],
@@ -91,11 +130,20 @@ def test_the_checker_sees_every_broken_promise(harm, words):
         harm(week)
         return check(week)
 
-    _, found = live(7, 0.5, check_harmed)
+    _, found = live(7, 1.5, check_harmed)
     assert any(words in what for what in found), found
 
 
 def _plain(week):
-    """Return what went on air of texts in one segment that nobody may send again."""
-    policies = week.history.policies
-    return [r for r in week.network.air.records if policies.get(r.submit.user_data.text) is OutcomePolicy.HOLD]
+    """Return what went on air of texts in one segment that go once and in their order."""
+    return [
+        record
+        for record in week.network.air.records
+        if (accepted := _accepted(week, record)) is not None
+        and accepted.policy is OutcomePolicy.HOLD
+        and (accepted.request.send_at, accepted.request.lane) == (None, None)
+    ]
+
+
+def _accepted(week, record):
+    return week.history.accepted.get(record.submit.user_data.text)

@@ -19,7 +19,7 @@ from clerkd.ids import Ids
 from clerkd.model.dispatch import Draft
 from clerkd.model.lifecycle import Disposition
 from clerkd.model.line import Measure, Outgoing, Plan
-from clerkd.model.message import Message, SendRequest, lane_of
+from clerkd.model.message import TTL_MS, Message, SendRequest, lane_of
 from clerkd.model.number import shortened
 from clerkd.model.recurrence import Recurrence
 from clerkd.model.rules import LineRules
@@ -36,7 +36,6 @@ from clerkd.store.ops.outbound import (
 )
 from clerkd.store.ops.schedules_changes import edit_scheduled, require_editable, stop_series
 
-TTL_MS = 24 * 3_600_000
 _REFERENCES = 1 << 16
 
 

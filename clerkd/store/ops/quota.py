@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from clerkd.model.lifecycle import Disposition
+from clerkd.model.message import TTL_MS
 from clerkd.model.notice import NoticeKind
 from clerkd.model.quota import Allowance, HoldRule, QuotaStatus
 from clerkd.ports.store import Row, Tx
+from clerkd.store.ops.expiry import expire_message
 from clerkd.store.ops.messages import get_message
 from clerkd.store.ops.notices import write_notice
 from clerkd.store.ops.outbound import decide, release_message
@@ -83,10 +85,21 @@ def held_for_quota(tx: Tx, row: Row, allowance: Allowance, *, line: str, now: in
         id=row["conversation_id"],
         seq=seq,
     )
-    if ahead is None and quota_status(tx, line, allowance).left >= parts["pending"]:
+    if ahead is None and quota_status(tx, line, allowance).left - _begun(tx, line) >= parts["pending"]:
         return False
     _hold(tx, row["id"], seq, allowance, now=now)
     return True
+
+
+def _begun(tx: Tx, line: str) -> int:
+    """Return how many queued segments belong to texts of which a part went out: they will be sent in any case."""
+    row = tx.one(
+        "SELECT count(*) AS number FROM segments s WHERE s.queued = 1 AND s.line = :line AND s.part > 1"
+        " AND EXISTS (SELECT 1 FROM segments o WHERE o.message_seq = s.message_seq AND o.part < s.part"
+        " AND o.state <> 'pending')",
+        line=line,
+    )
+    return int(returned(row)["number"])
 
 
 def _hold(tx: Tx, message_id: str, seq: int, allowance: Allowance, *, now: int) -> None:
@@ -152,11 +165,16 @@ def lines_held(tx: Tx) -> set[str]:
 def release_affordable(tx: Tx, line: str, allowance: Allowance | None, *, now: int, limit: int = 100) -> int:
     """Let go the oldest held messages that fit into the quota (None: there is none any more); return how many.
 
-    What is queued already comes first. Behind one that does not fit, later ones to the same peer stay held.
+    What is queued already comes first. Behind one that does not fit, later ones to the same peer stay held. One whose
+    sender gave it less than the usual day to live does not live longer by having been held: it expires.
     """
     left = None if allowance is None else quota_status(tx, line, allowance).left - _queued(tx, line)
     released, passed_over = 0, set[str]()
     for row in _held(tx, line):
+        if row["ttl_ms"] < TTL_MS and row["since"] + row["ttl_ms"] <= now:
+            release_message(tx, row["id"], at=now, actor=HoldRule.QUOTA.value)
+            expire_message(tx, row["message_seq"], at=now)
+            continue
         fits = left is None or row["parts"] <= left
         if not fits or row["conversation_id"] in passed_over:
             passed_over.add(row["conversation_id"])
@@ -171,7 +189,7 @@ def release_affordable(tx: Tx, line: str, allowance: Allowance | None, *, now: i
 
 def _held(tx: Tx, line: str) -> list[Row]:
     return tx.all(
-        "SELECT h.message_seq, h.conversation_id, m.id,"
+        "SELECT h.message_seq, h.conversation_id, m.id, m.ttl_ms, coalesce(m.send_at, m.created_at) AS since,"
         " (SELECT count(*) FROM segments s WHERE s.message_seq = h.message_seq AND s.state = 'pending') AS parts"
         " FROM held_messages h JOIN messages m ON m.seq = h.message_seq"
         " WHERE h.line = :line AND h.rule = :rule ORDER BY h.message_seq",

@@ -177,3 +177,26 @@ async def test_a_cancelled_message_is_not_let_go(tmp_path):
         third = await office.send("three")
         await office.wait_state(third.id, "submitted")
         assert office.radio.texts == ["one", "three"]
+
+
+async def test_a_text_that_has_begun_keeps_what_it_needs_of_the_quota(tmp_path):
+    async with open_office(tmp_path / "c.db", quota=Quota(2)) as office:
+        office.radio.script.extend([None, Busy("later")])
+        long = await office.send("x" * 200)
+        await office.radio.wait_begun(2)
+        await office.wait_state((await office.send("in between", OTHER)).id, "held")
+        await office.elapse(60)
+        await office.wait_state(long.id, "submitted")
+        assert (await status(office)).used == 2
+        assert "in between" not in office.radio.texts
+
+
+async def test_a_text_that_was_to_go_soon_or_not_at_all_does_not_go_at_the_reset(tmp_path):
+    async with open_office(tmp_path / "c.db", quota=Quota(1)) as office:
+        await office.wait_state((await office.send("first")).id, "submitted")
+        code = await office.wait_state((await office.send("your code", OTHER, ttl_ms=60_000)).id, "held")
+        news = await office.wait_state((await office.send("news")).id, "held")
+        await office.elapse((await status(office)).resets_at / 1000 - office.clock.monotonic() + 1)
+        await office.wait_state(code.id, "expired")
+        await office.wait_state(news.id, "submitted")
+        assert office.radio.texts == ["first", "news"]
