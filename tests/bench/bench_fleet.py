@@ -9,11 +9,16 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from bench import fleet_faults, fleet_many
+from bench import fleet_crash, fleet_faults, fleet_many, fleet_proofs
 
 Row = dict[str, Any]
 
-ROWS: dict[str, Callable[[Path], Awaitable[list[Row]]]] = {**fleet_many.ROWS, **fleet_faults.ROWS}
+ROWS: dict[str, Callable[[Path], Awaitable[list[Row]]]] = {
+    **fleet_many.ROWS,
+    **fleet_faults.ROWS,
+    **fleet_crash.ROWS,
+    **fleet_proofs.ROWS,
+}
 
 
 def run(names: list[str] | None = None) -> dict[str, Any]:
