@@ -9,6 +9,7 @@ from clerkd.app.build import Core
 from clerkd.app.rules import role_lists
 from clerkd.app.secret import SecretUnreadable, read_secret
 from clerkd.app.settings import Secret, Settings, Slack
+from clerkd.modem.line import ModemLine
 from clerkd.slack.desk import SlackDesk
 from clerkd.slack.lines import DeskLine
 from clerkd.slack.token import TokenSource, TokenUnreadable
@@ -37,6 +38,7 @@ def add_desk(core: Core, settings: Settings, slack: Slack, environ: Mapping[str,
         contacts=core.contacts,
         imports=core.imports,
         sims=core.sims,
+        forwarders={name: line for name, line in core.lines.items() if isinstance(line, ModemLine)},
     )
     core.publisher.add(desk)
     core.renewals.append(desk.renew)

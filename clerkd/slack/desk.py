@@ -7,7 +7,7 @@ wait in the store.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -23,6 +23,7 @@ from clerkd.model.line import LineStatus
 from clerkd.ports.store import Store
 from clerkd.slack.acts.registered import registered
 from clerkd.slack.client import open_session
+from clerkd.slack.forwarder import Forwarder
 from clerkd.slack.hearing import Outbox
 from clerkd.slack.interactions import Interactions
 from clerkd.slack.lines import DeskLine, DeskLines
@@ -66,6 +67,7 @@ class SlackDesk:
         contacts: Contacts | None = None,
         imports: ContactImports | None = None,
         sims: Sims | None = None,
+        forwarders: Mapping[str, Forwarder] | None = None,
         pace: float | None = None,
         undo_s: float = 0.0,
         rng: random.Random | None = None,
@@ -91,6 +93,7 @@ class SlackDesk:
             contacts=contacts,
             imports=imports,
             sims=sims,
+            forwarders=forwarders or {},
             pace=_pace(api_url) if pace is None else pace,
             undo_s=undo_s,
             rng=rng or random.Random(),  # noqa: S311 - spreads retries, hides nothing

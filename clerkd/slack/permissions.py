@@ -18,7 +18,7 @@ _WISH = {
     Permission.SEND: "text people",
     Permission.MANAGE: "change this",
     Permission.EXPORT: "export conversations and contacts",
-    Permission.ADMINISTER: "decide about SIMs",
+    Permission.ADMINISTER: "decide about SIMs and calls",
 }
 
 

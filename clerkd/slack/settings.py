@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from clerkd.clock import Clock
 from clerkd.core.desk.contact_imports import ContactImports
@@ -17,6 +17,7 @@ from clerkd.ids import Ids
 from clerkd.model.line import LineStatus
 from clerkd.model.quota import QuotaStatus
 from clerkd.ports.store import Store, Tx
+from clerkd.slack.forwarder import Forwarder
 from clerkd.slack.hearing import Outbox
 from clerkd.slack.lines import DeskLines
 from clerkd.slack.roles import RoleLists
@@ -53,6 +54,7 @@ class Settings:
     contacts: Contacts | None = None
     imports: ContactImports | None = None
     sims: Sims | None = None
+    forwarders: Mapping[str, Forwarder] = field(default_factory=dict)  # lines over modems
     pace: float
     undo_s: float = 0.0  # how long what is written in a conversation can be taken back before it goes
     rng: random.Random

@@ -4,19 +4,22 @@
 """
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from fakes.slack_room import pretty, texts_of
 
+from clerkd.model.call import Forwarding, Reason
 from clerkd.model.lifecycle import MessageState
 from clerkd.model.message import Direction, Encoding, Failure, Message
 from clerkd.model.quota import QuotaStatus
 from clerkd.model.rules import DndEntry, DndKind, OptOut, OptOutEvent
 from clerkd.simulate.slack.blocks.surfaces import message_problems, view_problems
 from clerkd.slack.render import Screen
-from clerkd.slack.screens import dnd, optout, quota, settings
+from clerkd.slack.sanitize import shorten
+from clerkd.slack.screens import dnd, forwarding, optout, quota, settings
 from clerkd.store.ops.optouts import LedgerEntry
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -111,15 +114,29 @@ def optout_screens(kind: str) -> dict:
 def settings_screens(kind: str) -> dict:
     status = QuotaStatus(1000, 812, 0, RESET)
     lines = [
-        settings.LineSettings(f"line-{n}", "+14155550100", "#clerk-sms", ["GB", "US"], status if n % 2 else None)
-        for n in range(MANY.get(kind, 2))
+        settings.LineSettings(f"line-{n}", "+14155550100", "#clerk-sms", ["GB", "US"], of, n % 3 == 0)
+        for n, of in enumerate([None, status] * (MANY.get(kind, 2) // 2))
     ]
     role = "viewer" if kind == "empty" else "owner"
     return {"settings": settings.settings(settings.SettingsView(role, lines, ZONE, AT, kind != "empty"))}
 
 
+def forwarding_screens(kind: str) -> dict:
+    line = shorten(TEXTS[kind], 40) or "s"
+    number = TEXTS[kind][:20] if kind == "hostile" else "+447700900123"
+    found = [Forwarding(reason, kind != "empty", number if kind != "empty" else None) for reason in Reason]
+    found[2] = replace(found[2], after_s=15 if kind == "typical" else None)
+    return {
+        "forwarding": forwarding.forwarding(line, found, done=kind == "typical"),
+        "forwarding-asking": forwarding.asking(line),
+        "forwarding-failed": forwarding.failed(line, TEXTS[kind] or "no network"),
+        "forwarding-refused": forwarding.forwarding(line, found, fault=TEXTS[kind] or "refused"),
+    }
+
+
 def screens_of(kind: str) -> dict:
-    return quota_screens(kind) | dnd_screens(kind) | optout_screens(kind) | settings_screens(kind)
+    found = quota_screens(kind) | dnd_screens(kind) | optout_screens(kind) | settings_screens(kind)
+    return found if kind == "hundred" else found | forwarding_screens(kind)
 
 
 @pytest.mark.parametrize("kind", TEXTS)

@@ -37,6 +37,7 @@ SHOWN = {
     "dnd": ["dnd_form", "dnd_list", "dnd_revealed", "dnd_summary"],
     "export": ["contact-export"],
     "find": ["find", "find-message"],
+    "forwarding": ["forwarding", "forwarding-asking", "forwarding-failed", "forwarding-refused"],
     "gone": ["gone"],
     "help": ["help"],
     "hint": ["hint"],
@@ -64,7 +65,8 @@ WITHOUT = {  # kinds that a screen has no golden of, and why
     **{
         (screen, "hundred"): ONE_MESSAGE
         for screen in (
-            "asked", "call", "card", "failed", "hint", "inbound", "inbound-partial", "line", "mirrored",
+            "asked", "call", "card", "failed", "forwarding", "forwarding-asking", "forwarding-failed",
+            "forwarding-refused", "hint", "inbound", "inbound-partial", "line", "mirrored",
             "other-outcomes", "unknown", "unreadable",
         )
     },

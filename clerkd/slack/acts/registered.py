@@ -11,6 +11,7 @@ from clerkd.slack.acts.conversation import ConversationActs
 from clerkd.slack.acts.dashboard import Dashboard
 from clerkd.slack.acts.direct import DirectActs
 from clerkd.slack.acts.dnd import DndActs
+from clerkd.slack.acts.forwarding import ForwardingActs
 from clerkd.slack.acts.history import HistoryActs
 from clerkd.slack.acts.notifications import NotificationButtons
 from clerkd.slack.acts.optout import OptOutActs
@@ -46,7 +47,7 @@ def registered(settings: Settings) -> Interactions:
             send_text.pressed, lambda: {action for table in subjects for action in table.actions}
         ).interactions(),
         DndActs().interactions(),
-        SettingsActs(settings.quota_of).interactions(),
+        SettingsActs(settings.quota_of, settings.forwarders).interactions(),
         send_text.interactions(),
         Scheduled(send_text).interactions(),
         Templates(ByRole()).interactions(),
@@ -57,6 +58,8 @@ def registered(settings: Settings) -> Interactions:
         subjects += [ContactActs(settings.contacts).interactions(), ContactFileActs(settings.imports).interactions()]
     if settings.quotas is not None:
         subjects.append(QuotaActs(settings.quotas).interactions())
+    if settings.forwarders:
+        subjects.append(ForwardingActs(settings.forwarders).interactions())
     if settings.sims is not None:
         subjects.append(SimActs(settings.sims).interactions())
     if settings.opt_outs is not None:

@@ -11,6 +11,7 @@ from clerkd.model.quota import QuotaStatus
 from clerkd.slack.ids import button_value
 from clerkd.slack.payload import Json
 from clerkd.slack.render import Block, actions, context, rich_text, section, words
+from clerkd.slack.screens.forwarding import OPEN as FORWARDING
 from clerkd.slack.screens.inputs import press
 from clerkd.slack.screens.quota import ADD_PACK, standing
 from clerkd.slack.screens.skeleton import modal
@@ -37,6 +38,7 @@ class LineSettings:
     channel: str
     countries: Sequence[str]
     quota: QuotaStatus | None
+    forwards: bool = False  # whether this person may have its calls forwarded
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,14 @@ def settings(view: SettingsView) -> Json:
         blocks.append(
             rich_text(section(words(f"📶 {line.name}", bold=True), words("\n" + "\n".join(_facts(line, view)))))
         )
+        value = button_value(line=line.name)
+        buttons = []
         if line.quota is not None and view.may_change:
-            blocks.append(actions(press(f"{ADD_PACK}:{line.name}"[:250], "Add pack", button_value(line=line.name))))
+            buttons.append(press(f"{ADD_PACK}:{line.name}"[:250], "Add pack", value))
+        if line.forwards:
+            buttons.append(press(f"{FORWARDING}:{line.name}"[:250], "Call forwarding", value))
+        if buttons:
+            blocks.append(actions(*buttons))
     if len(view.lines) > LINES_SHOWN:
         blocks.append(context(f"… and {len(view.lines) - LINES_SHOWN} more lines"))
     blocks.append(
