@@ -167,6 +167,17 @@ async def test_what_the_network_took_late_is_not_repeated_by_policy(tmp_path):
         assert office.radio.texts == ["hi", "after"]
 
 
+async def test_what_was_to_go_soon_or_not_at_all_is_not_repeated_when_its_time_is_over(tmp_path):
+    async with open_office(tmp_path / "clerkd.db") as office:
+        policy = OutcomePolicy.AT_LEAST_ONCE
+        late, _ = await in_doubt(office, "code", outcome_policy=policy, ttl_ms=60_000)
+        soon, _ = await in_doubt(office, "alarm", outcome_policy=policy, ttl_ms=600_000)
+        await office.elapse(130)
+        await office.wait_state(soon.id, "submitted")
+        assert (await office.message(late.id)).state is MessageState.UNKNOWN
+        assert office.radio.texts == ["code", "alarm", "alarm"]
+
+
 def held_until(tx):
     return tx.one("SELECT until FROM leases")["until"]
 

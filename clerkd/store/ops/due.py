@@ -79,7 +79,8 @@ def _expire_overdue(tx: Tx, now: int) -> int:
 def _resend_doubtful(tx: Tx, now: int) -> list[str]:
     lines: list[str] = []
     for row in tx.all(
-        "SELECT seq, id, line FROM messages WHERE resend_at IS NOT NULL AND resend_at <= :now LIMIT :batch",
+        "SELECT m.seq, m.id, m.line, (SELECT min(s.expires_at) FROM segments s WHERE s.message_seq = m.seq)"
+        " AS expires_at FROM messages m WHERE m.resend_at IS NOT NULL AND m.resend_at <= :now LIMIT :batch",
         now=now,
         batch=_BATCH,
     ):
@@ -89,7 +90,7 @@ def _resend_doubtful(tx: Tx, now: int) -> list[str]:
             seq=row["seq"],
             actor=BY_POLICY,
         )
-        if done is None:  # once
+        if done is None and row["expires_at"] > now:  # once, and in time
             resend_message(tx, row["id"], at=now, actor=BY_POLICY)
             lines.append(row["line"])
     return lines

@@ -73,10 +73,10 @@ def _lift(tx: Tx, line: str, conversation_id: str, lane: Lane) -> None:
 
 
 def _catch_up(tx: Tx, seq: int) -> None:
-    """Let a message that is queued again keep its place before later ones of its conversation."""
+    """Let a message that is queued again keep its place before later ones of its conversation, held ones too."""
     row = tx.one(
         "SELECT min(o.lane) AS lane FROM messages m JOIN messages n ON n.conversation_id = m.conversation_id"
-        " AND n.seq > m.seq JOIN segments o ON o.message_seq = n.seq WHERE m.seq = :seq AND o.queued = 1",
+        " AND n.seq > m.seq JOIN segments o ON o.message_seq = n.seq WHERE m.seq = :seq AND o.state = 'pending'",
         seq=seq,
     )
     if row is not None and row["lane"] is not None:

@@ -5,6 +5,7 @@ from fakes.desk import OTHER, PEER, Reader, open_office
 
 from clerkd.core.desk.quota import NoQuota, PackInvalid
 from clerkd.errors import Permanent, Temporary
+from clerkd.model.message import Lane
 from clerkd.model.quota import Quota
 from clerkd.store.ops.messages import message_history
 from clerkd.store.ops.quota import held_until
@@ -200,3 +201,17 @@ async def test_a_text_that_was_to_go_soon_or_not_at_all_does_not_go_at_the_reset
         await office.wait_state(code.id, "expired")
         await office.wait_state(news.id, "submitted")
         assert office.radio.texts == ["first", "news"]
+
+
+async def test_what_is_let_go_goes_in_its_order_though_some_of_it_was_hurried_before_it_was_held(tmp_path):
+    async with open_office(tmp_path / "c.db", quota=Quota(1)) as office:
+        await office.wait_state((await office.send("first", OTHER)).id, "submitted")
+        await office.wait_state((await office.send("one")).id, "held")
+        office.radio.go(ready=False)
+        waiting = [await office.send("two"), await office.send("three", lane=Lane.REPLY)]
+        office.radio.go(ready=True)
+        for message in waiting:
+            await office.wait_state(message.id, "held")
+        await office.quotas.add_pack("support", 3, pack_id="p1")
+        await office.radio.wait_air(4)
+        assert office.radio.texts == ["first", "one", "two", "three"]
