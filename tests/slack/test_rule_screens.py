@@ -85,7 +85,7 @@ def dnd_screens(kind: str) -> dict:
         "dnd_list": dnd.listing(view),
         "dnd_form": dnd.form("" if kind == "empty" else "+447700900123"),
         "dnd_revealed": dnd.revealed([message(kind)] * min(20, MANY.get(kind, 3)), MANY.get(kind, 3), ZONE, AT, "US"),
-        "dnd_summary": dnd.summary(MANY.get(kind, 3), 2),
+        "dnd_summary": dnd.summary(MANY.get(kind, 3), 2, calls=MANY.get(kind, 1)),
     }
 
 

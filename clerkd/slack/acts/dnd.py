@@ -13,7 +13,16 @@ from clerkd.slack.permissions import ByRole
 from clerkd.slack.sanitize import clean
 from clerkd.slack.screens import dnd, hint
 from clerkd.store.ops.conversations import get_conversation
-from clerkd.store.ops.dnd import count_dnd, count_dnd_entries, find_dnd, kept_back, list_dnd, put_dnd, remove_dnd
+from clerkd.store.ops.dnd import (
+    count_dnd,
+    count_dnd_calls,
+    count_dnd_entries,
+    find_dnd,
+    kept_back,
+    list_dnd,
+    put_dnd,
+    remove_dnd,
+)
 
 WEEK_MS = 7 * 86_400_000
 DAY_MS = 86_400_000
@@ -99,8 +108,8 @@ class DndActs:
             await desk.screens.open(payload.trigger, await self._list(desk))
             return None
         now = desk.clock.now_ms()
-        held_back, entries = await desk.store.read(_counts, now)
-        return Said(show=dnd.summary(held_back, entries))
+        held_back, calls, entries = await desk.store.read(_counts, now)
+        return Said(show=dnd.summary(held_back, entries, calls=calls))
 
     async def _add_typed(self, rest: str, desk: Desk) -> str:
         pattern, _, reason = rest.partition(" ")
@@ -131,7 +140,8 @@ class DndActs:
 
     async def _list(self, desk: Desk) -> Json:
         now = desk.clock.now_ms()
-        entries, total, held_back = await desk.store.read(_read, now)
+        entries, total = await desk.store.read(_read, now)
+        held_back, calls, _ = await desk.store.read(_counts, now)
         for actor in sorted({entry.actor for entry, _ in entries if entry.actor}):
             await desk.people.find(actor)
         may_change = await ByRole().refusal(desk.person, Permission.MANAGE) is None
@@ -144,6 +154,7 @@ class DndActs:
             now=now,
             may_change=may_change,
             region=_region(desk),
+            calls=calls,
         )
         return dnd.listing(view)
 
@@ -153,19 +164,22 @@ def _region(desk: Desk) -> str | None:
     return next((line.region for line in desk.lines), None)
 
 
-def _read(tx: Tx, now: int) -> tuple[list[tuple[DndEntry, int]], int, int]:
+def _read(tx: Tx, now: int) -> tuple[list[tuple[DndEntry, int]], int]:
     listed = list_dnd(tx, now=now, since=now - WEEK_MS, limit=dnd.SHOWN)
     entries = [(one.entry, one.messages) for one in listed]
-    return entries, count_dnd_entries(tx, now=now), count_dnd(tx, since=now - WEEK_MS)
+    return entries, count_dnd_entries(tx, now=now)
 
 
 def _kept_back(tx: Tx, since: int) -> tuple[list[Message], int]:
     return kept_back(tx, since=since, limit=dnd.REVEALED), count_dnd(tx, since=since)
 
 
-def _counts(tx: Tx, now: int) -> tuple[int, int]:
-    return count_dnd(tx, since=now - WEEK_MS), count_dnd_entries(tx, now=now)
+def _counts(tx: Tx, now: int) -> tuple[int, int, int]:
+    """Return how many texts and calls were held back this week, and how many entries there are."""
+    since = now - WEEK_MS
+    return count_dnd(tx, since=since), count_dnd_calls(tx, since=since), count_dnd_entries(tx, now=now)
 
 
 def _label(tx: Tx, now: int) -> str:
-    return dnd.label(count_dnd(tx, since=now - WEEK_MS))
+    texts, calls, _ = _counts(tx, now)
+    return dnd.label(texts + calls)

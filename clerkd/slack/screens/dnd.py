@@ -43,11 +43,12 @@ class DndView:
     now: int
     may_change: bool = True
     region: str | None = None
+    calls: int = 0  # that were held back
 
 
 def listing(view: DndView) -> Json:
     """Return the list with what can be done about it."""
-    blocks: list[Block] = [context(_counter(view.held_back))]
+    blocks: list[Block] = [context(_counter(view.held_back, view.calls))]
     buttons = [press(ADD, "Add…", button_value(), style="primary")] if view.may_change else []
     if view.held_back:
         buttons.append(press(REVEAL, "Show what was held back", button_value()))
@@ -142,9 +143,9 @@ def revealed(messages: Sequence[Message], total: int, zone: tzinfo, now: int, re
     return modal("Held back", blocks, callback="clerk.dnd.revealed")
 
 
-def summary(held_back: int, entries: int) -> Screen:
+def summary(held_back: int, entries: int, *, calls: int = 0) -> Screen:
     """Return the list in a word, with a button to open it: for where no modal can open."""
-    said = f"🔕 {count(entries, 'entry', 'entries')} on the Do Not Disturb list. {_counter(held_back)}"
+    said = f"🔕 {count(entries, 'entry', 'entries')} on the Do Not Disturb list. {_counter(held_back, calls)}"
     return screen(said, rich_text(section(words(said))), actions(press(LIST, "Open the list", button_value())))
 
 
@@ -153,5 +154,6 @@ def label(held_back: int) -> str:
     return f"Do Not Disturb ({held_back:,})" if held_back else TITLE
 
 
-def _counter(held_back: int) -> str:
-    return f"{count(held_back, 'text')} held back this week"
+def _counter(held_back: int, calls: int) -> str:
+    also = f" and {count(calls, 'call')}" if calls else ""
+    return f"{count(held_back, 'text')}{also} held back this week"

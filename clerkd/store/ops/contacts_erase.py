@@ -22,8 +22,8 @@ from clerkd.store.ops.search import forget_words
 BY_MESSAGE_SEQ = ("attempts", "events", "reports", "held_messages", "dnd_messages", "segments")
 BY_MESSAGE_ID = ("follow_ups", "slack_said")
 BY_CONVERSATION = (
-    "series", "follow_ups", "held_messages", "slack_posts", "slack_threads", "slack_direct",
-    "text_backs", "ticket_notes", "ticket_events", "ticket_notified", "ticket_tags", "ticket_assignees", "tickets", "messages",
+    "series", "follow_ups", "held_messages", "text_backs", "slack_posts", "slack_threads", "slack_direct",
+    "ticket_notes", "ticket_events", "ticket_notified", "ticket_tags", "ticket_assignees", "tickets", "messages",
 )  # fmt: skip
 BY_NUMBER = (
     ("opt_outs", "peer"), ("opt_out_ledger", "peer"), ("keyword_answers", "peer"), ("dnd_entries", "pattern"),

@@ -14,11 +14,10 @@ from clerkd.store.ops.rules import dnd_entry_of
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """An entry and how many messages and calls it kept back since some time."""
+    """An entry and how many messages it kept back since some time."""
 
     entry: DndEntry
     messages: int
-    calls: int = 0
 
 
 def put_dnd(tx: Tx, entry: DndEntry) -> DndEntry:
@@ -54,14 +53,13 @@ def find_dnd(tx: Tx, pattern: str) -> DndEntry | None:
 def list_dnd(tx: Tx, *, now: int, since: int, limit: int = 100) -> list[Counted]:
     """Return the entries in force, newest first, with what each kept back after `since`."""
     rows = tx.all(
-        "SELECT d.*, (SELECT count(*) FROM dnd_messages k WHERE k.pattern = d.pattern AND k.at > :since) AS messages,"
-        " (SELECT count(*) FROM calls c WHERE c.dnd_pattern = d.pattern AND c.at > :since) AS calls"
+        "SELECT d.*, (SELECT count(*) FROM dnd_messages k WHERE k.pattern = d.pattern AND k.at > :since) AS messages"
         " FROM dnd_entries d WHERE d.until IS NULL OR d.until > :now ORDER BY d.at DESC, d.id DESC LIMIT :limit",
         now=now,
         since=since,
         limit=limit,
     )
-    return [Counted(dnd_entry_of(row), row["messages"], row["calls"]) for row in rows]
+    return [Counted(dnd_entry_of(row), row["messages"]) for row in rows]
 
 
 def count_dnd(tx: Tx, *, since: int) -> int:

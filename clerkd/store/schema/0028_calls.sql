@@ -8,8 +8,7 @@ CREATE TABLE calls (
     dnd_pattern TEXT -- of the entry of the Do Not Disturb list that kept it from being shown
 );
 CREATE INDEX calls_by_caller ON calls (caller);
-CREATE INDEX calls_kept_back ON calls (dnd_pattern, at) WHERE dnd_pattern IS NOT NULL;
-CREATE INDEX calls_kept_back_by_time ON calls (at) WHERE dnd_pattern IS NOT NULL;
+CREATE INDEX calls_kept_back ON calls (at) WHERE dnd_pattern IS NOT NULL;
 
 -- One text back each, from the commit of the call until it is accepted for sending or will not be.
 CREATE TABLE text_backs (
