@@ -78,6 +78,21 @@ def test_each_decision_has_its_number_once():
     assert all(number.isdigit() for number in numbers)
 
 
+def test_every_test_that_holds_a_promise_exists():
+    page = (ROOT / "docs/reliability.md").read_text()
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", page)
+    missing = [
+        f"{path}::{name}"
+        for path, name in named
+        if not (ROOT / path).exists()
+        or not re.search(rf"^\s*(?:async )?def {name}\(", (ROOT / path).read_text(), re.MULTILINE)
+    ]
+    assert missing == []
+    rows = re.findall(r"(?m)^\| [PH]\d+ \|.*$", page)
+    assert len(rows) > 30
+    assert [row[:40] for row in rows if "::test_" not in row] == []
+
+
 @pytest.mark.parametrize("heading", ["Run it", "Test it"])
 def test_the_readme_has_one_command_under_each_of_its_two_headings(heading):
     section = re.search(rf"^## {heading}$(.*?)(?=^## )", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE)
