@@ -17,6 +17,7 @@ from typing import Protocol
 from clerkd import __version__
 from clerkd.api.health import Health, Probe
 from clerkd.api.listen import Listener
+from clerkd.api.metrics import Source
 from clerkd.api.server import build_api
 from clerkd.app.calls import add_text_backs, build_inbox
 from clerkd.app.checks import split_listen
@@ -28,7 +29,7 @@ from clerkd.app.pins import PinFile
 from clerkd.app.rules import answer_texts, line_rules, pacing_of, quota_of
 from clerkd.app.secret import read_secret
 from clerkd.app.settings import Modem, Secret, Settings
-from clerkd.app.sims import configured_sims
+from clerkd.app.sims import add_sim_care, configured_sims
 from clerkd.app.supervisor import Supervisor
 from clerkd.app.systemd import Notifier
 from clerkd.app.tickets import build_tickets
@@ -39,6 +40,7 @@ from clerkd.core.desk.contacts import Contacts
 from clerkd.core.desk.optouts import OptOuts
 from clerkd.core.desk.quota import Quotas
 from clerkd.core.desk.tickets import Tickets
+from clerkd.core.outbound.bell import Wakeable
 from clerkd.core.outbound.carriers import Ledger
 from clerkd.core.outbound.dispatcher import Dispatcher
 from clerkd.core.outbound.fallback import TOPICS as FALLBACK_TOPICS
@@ -65,6 +67,14 @@ from clerkd.store.sqlite import SqliteStore
 
 DATABASE = "clerkd.db"
 API_SOCKET = "api.sock"
+
+
+class Task(Protocol):
+    """Something that works for ever."""
+
+    async def run(self) -> None:
+        """Work."""
+        ...
 
 
 class ServedLine(Line, Protocol):
@@ -95,6 +105,7 @@ class Core:
     imports: ContactImports
     supervisor: Supervisor
     probes: dict[str, Probe] = field(default_factory=dict)
+    sources: list[Source] = field(default_factory=list)  # of metrics
     renewals: list[Callable[[], None]] = field(default_factory=list)  # when secrets may have been replaced
 
 
@@ -122,12 +133,11 @@ def build_core(
     """
     world = world or World()
     state_dir = Path(settings.state_dir)
-    ids, publisher = Ids(clock, world.random), Publisher()
+    ids, publisher, supervisor = Ids(clock, world.random), Publisher(), Supervisor()
     ballast, space = Ballast(state_dir), FreeSpace(state_dir, clock)
     store = world.store or SqliteStore(state_dir / DATABASE, ballast=ballast)
     store.listen(publisher.committed)
     inbox = build_inbox(settings, store, clock, ids, space)
-    supervisor = Supervisor()
     sims = Sims(store, clock, lambda: modems, configured_sims(settings))
     modems = _modem_lines(settings, environ, clock, inbox, sims, supervisor=supervisor, world=world)
     dispatchers: dict[str, Dispatcher] = {}  # filled below: carriers wake them, they need lines
@@ -161,26 +171,33 @@ def build_core(
     publisher.follow(opt_outs, {Topic.ANSWER_OWED})
     _add_lines(supervisor, publisher, lines, dispatchers)
     fallbacks = build_fallbacks(settings, store, clock, lines=pulses, dispatchers=dispatchers, policy=policy)
-    supervisor.add("fallbacks", fallbacks.run)
     publisher.follow(fallbacks, FALLBACK_TOPICS)
     inbox.follow_lines(fallbacks)
-    supervisor.add("inbox", inbox.run)
-    supervisor.add("schedule", schedule.run)
-    supervisor.add("recurring", recurring.run)
-    supervisor.add("quotas", quotas.run)
-    supervisor.add("opt-outs", opt_outs.run)
+    _add_tasks(supervisor, fallbacks, inbox, schedule, recurring, quotas, opt_outs)
     add_text_backs(settings, store, clock, outbox, publisher=publisher, supervisor=supervisor)
-    clock_watch = ClockWatch(clock)
-    supervisor.add("clock", clock_watch.run)
-    for waiting in (*dispatchers.values(), schedule, inbox, quotas):
-        clock_watch.follow(waiting)
+    clock_watch = _watch_clock(clock, supervisor, *dispatchers.values(), schedule, inbox, quotas)
     tickets = build_tickets(settings.tickets, store, clock, publisher, supervisor, clock_watch=clock_watch)
     contacts, imports = _build_contacts(settings, store, clock, ids, publisher=publisher, supervisor=supervisor)
     probes: dict[str, Probe] = {"tasks": lambda: _tasks_health(supervisor)}
     desk = (quotas, opt_outs, tickets, contacts, imports)
-    core = Core(clock, ids, store, ballast, publisher, lines, pulses, outbox, sims, *desk, supervisor, probes)
+    sources = add_sim_care(settings, store, clock, outbox, lines=modems, supervisor=supervisor, clock_watch=clock_watch)
+    core = Core(clock, ids, store, ballast, publisher, lines, pulses, outbox, sims, *desk, supervisor, probes, sources)
     supervisor.add("watchdog", Watchdog(notifier, store, pulses, space, clock, summary=lambda: summary(core)).run)
     return core
+
+
+def _add_tasks(supervisor: Supervisor, *tasks: Task) -> None:
+    for task in tasks:
+        supervisor.add(type(task).__name__.lower(), task.run)
+
+
+def _watch_clock(clock: Clock, supervisor: Supervisor, *waiting: Wakeable) -> ClockWatch:
+    """Wake those who wait for a time of day when the clock was set."""
+    clock_watch = ClockWatch(clock)
+    supervisor.add("clock", clock_watch.run)
+    for one in waiting:
+        clock_watch.follow(one)
+    return clock_watch
 
 
 def _add_lines(
@@ -226,7 +243,7 @@ def build_listener(core: Core, settings: Settings) -> Listener:
         version=__version__,
         lines=list(core.shown.values()),
         modems={settings.lines[name].modem or name: line for name, line in modems.items()},
-        sources=[lambda: modem_metrics(modems)],
+        sources=[lambda: modem_metrics(modems), *core.sources],
         probes=core.probes,
         quotas=core.quotas,
         contacts=core.contacts,
@@ -268,9 +285,9 @@ def _modem_lines(
             reports=line.delivery_reports,
             ledger=ledger,
             sims=sims,
+            smsc=modem.smsc,
             sweep=world.sweep,
             opener=world.opener,
-            smsc=modem.smsc,
             care=Care(Limits(resets_per_hour=modem.resets_per_hour), flights, usb),
             finder=finders[line.modem],
         )

@@ -16,6 +16,7 @@ import phonenumbers
 from clerkd.app.checks_calls import check_calls
 from clerkd.app.checks_routes import check_routes
 from clerkd.app.checks_rules import check_opt_out, check_roles, check_time_zone
+from clerkd.app.checks_sims import check_sim_care
 from clerkd.app.secret import CredentialUnknown, SecretUnreadable, read_secret
 from clerkd.app.settings import Line, Modem, Secret, Settings, Slack
 from clerkd.app.shape import did_you_mean
@@ -175,6 +176,7 @@ def _line(line: Line, modems: Collection[str], path: Path) -> Iterator[Mistake]:
     if line.quota is not None:
         yield from check_time_zone(line.quota.time_zone, (*path, "quota", "time_zone"))
     yield from check_calls(line, path)
+    yield from check_sim_care(line, path)
 
 
 def _number_words(text: str) -> str:

@@ -121,6 +121,27 @@ class TextBack(_Section, frozen=True):
     every_h: Annotated[int, msgspec.Meta(ge=1, le=8760)] = 24
 
 
+class Balance(_Section, frozen=True):
+    """What is left on a prepaid SIM: the USSD `code` that asks, and the expression whose only group is the amount.
+
+    It is asked every `every_h` hours; people are told when it is `below`, and when it is not any more.
+    """
+
+    code: Annotated[str, msgspec.Meta(pattern=r"^[0-9*#+]{1,182}$")]
+    pattern: str
+    below: Annotated[float, msgspec.Meta(ge=0)]
+    every_h: Annotated[int, msgspec.Meta(ge=1, le=720)] = 24
+
+
+class KeepAlive(_Section, frozen=True):
+    """What a SIM does that has sent nothing for `every_days` days: a `text` `to` a number, or a USSD `code`."""
+
+    every_days: Annotated[int, msgspec.Meta(ge=1, le=365)] = 80
+    to: str | None = None
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=160)] | None = None
+    code: Annotated[str, msgspec.Meta(pattern=r"^[0-9*#+]{1,182}$")] | None = None
+
+
 class Line(_Section, frozen=True):
     """A number that sends and receives, through one modem or one carrier.
 
@@ -141,6 +162,8 @@ class Line(_Section, frozen=True):
     pacing: Pacing | None = None
     outcome_policy: Literal["hold", "at_least_once", "at_most_once"] = "hold"
     fallback: Fallback | None = None
+    balance: Balance | None = None
+    keep_alive: KeepAlive | None = None
 
 
 class Carrier(_Section, frozen=True):

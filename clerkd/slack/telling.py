@@ -18,9 +18,8 @@ from clerkd.slack.ruling import held_prompt, is_told_together, ruling
 from clerkd.slack.screens import line as line_screen
 from clerkd.slack.screens import message as message_screen
 from clerkd.slack.screens import outcome, scheduled
-from clerkd.slack.screens import sim as sim_screen
 from clerkd.slack.telling_lines import LineNews
-from clerkd.store.ops.board import count_queued_messages
+from clerkd.slack.telling_sims import SIM_NEWS, SimNews
 from clerkd.store.ops.contacts import contact_name
 from clerkd.store.ops.messages import get_message
 from clerkd.store.ops.rules import match_dnd
@@ -82,6 +81,8 @@ class Telling:
                 self._changed(message, MessageState(notice.detail.get("state", message.state)))
                 if notice.detail.get("event") == "released" and message.send_at is not None:
                     self._show_again(message)  # it was scheduled, now it is sent
+            case kind if kind in SIM_NEWS:
+                SimNews(self._batch, self._replace).tell(notice)
             case _:
                 self._tell_besides(notice)
 
@@ -92,8 +93,6 @@ class Telling:
                 self._news.arrived(notice)
             case NoticeKind.LINE_LOST | NoticeKind.LINE_BACK:
                 self._news.changed(notice)
-            case NoticeKind.SIM_CHANGED | NoticeKind.SIM_SETTLED:
-                self._sim_news(notice)
             case NoticeKind.MESSAGE_MOVED:
                 by, reason = str(notice.detail.get("by", "")), str(notice.detail.get("reason", ""))
                 number = line.number if (line := self._batch.lines.get(by)) is not None else ""
@@ -119,21 +118,6 @@ class Telling:
         peer = notice.detail.get("peer")
         by_keyword = peer is not None and notice.detail.get("keyword") is not None
         return by_keyword and match_dnd(self._tx, str(peer), now=self._batch.now) is not None
-
-    def _sim_news(self, notice: Notice) -> None:
-        """Tell that another SIM is there, or take the button back when that is settled."""
-        line = notice.line
-        if notice.kind is NoticeKind.SIM_CHANGED:
-            configured = self._batch.lines.get(line)
-            queued = count_queued_messages(self._tx).get(line, 0)
-            shown = sim_screen.changed(line, configured.number if configured else "", notice.detail, queued)
-            self._batch.say(line, shown, subject=ids.sim_subject(line))
-            return
-        actor = str(notice.detail.get("actor") or "")
-        for post in find_posts(self._tx, ids.sim_subject(line)):
-            if post.answered_by is None:
-                answer_prompt(self._tx, post.id, actor or SETTLED_BY)
-                self._replace(post, sim_screen.settled(line, notice.detail, self._batch.names.get(actor, actor)))
 
     # Messages ----------------------------------------------------------------------------------------------
 

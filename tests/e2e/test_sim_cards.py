@@ -2,10 +2,18 @@
 
 import asyncio
 import json
+import random
 import sys
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from fakes.world import LINE_NUMBER, world
+
+from clerkd.codec.address import Address
+from clerkd.codec.deliver import Deliver
+from clerkd.codec.userdata import UserData
+from clerkd.simulate.modem import Habits, VirtualModem
+from clerkd.simulate.modem.storage import Status, Stored
 
 OWN, OTHER = "8900101000000000004", "8900101000000000012"
 ANN = "+447700900123"
@@ -110,3 +118,38 @@ async def test_nothing_is_tried_while_there_is_no_network_and_everything_goes_in
         await w.daemon.becomes(ids[-1], {"submitted", "delivered"}, 60)
         assert ours(w) == [f"text {n}" for n in range(OUTAGE)]
         assert {part["attempts"] for one in await w.daemon.all_messages() for part in one["segments"]} == {1}
+
+
+OLD = 200
+
+
+def laid_down(modem):
+    """Fill a SIM with texts of three weeks ago, in slots that say nothing of their order."""
+    store = modem.sim.messages
+    order = list(range(OLD))
+    random.Random(7).shuffle(order)
+    began = datetime.now(UTC) - timedelta(days=21)
+    for n in order:
+        text = UserData(f"old {n}")
+        deliver = Deliver(Address.of(f"+4477009001{n % 10:02}"), began + timedelta(minutes=n), text)
+        store.put(Stored(Status.REC_READ, Address.of("+14155550199").encode_smsc() + deliver.encode()))
+
+
+@pytest.mark.timeout(120)
+async def test_two_hundred_old_texts_on_a_sim_are_kept_in_order_and_told_in_one_card(tmp_path):
+    habits = Habits(sim_slots=250, me_slots=0, storages=("SM",))
+    async with (
+        world(tmp_path, modem=False, start=False) as w,
+        VirtualModem(tmp_path / "modem", w.network, LINE_NUMBER, habits=habits) as modem,
+    ):
+        laid_down(modem)
+        await w.daemon.start()
+        await w.daemon.ready()
+        await w.sees_messages(OLD, 60)
+        found = await w.daemon.all_messages()
+        assert [one["text"] for one in found] == [f"old {n}" for n in range(OLD)]
+        await w.sees(lambda: modem.sim.messages.used == 0)
+        said = await w.sees(lambda: [one for one in w.cards() if "190 more old texts" in json.dumps(one)], 40)
+        assert len(said) == 1
+        assert len([one for one in w.cards() if "old text" not in json.dumps(one)]) <= 20  # ten, and who waits
+        assert all("long before it came" in json.dumps(w.thread(one["ts"])) for one in w.cards() if w.thread(one["ts"]))

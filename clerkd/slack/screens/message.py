@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from clerkd.model.lifecycle import MessageState
@@ -37,9 +38,15 @@ def remarks(detail: Mapping[str, Any]) -> list[str]:
         found.append("🚫 They have opted out: nothing can be texted to them")
     if sim := detail.get("other_sim"):
         found.append(f"🪪 This came on another SIM ({sim}) than the line's own")
+    if (sent_at := detail.get("sent_at")) is not None:
+        found.append(f"🗄️ Sent on {_day(int(sent_at))}, long before it came")
     if detail.get("class") == 0:
         found.append("⚡ Flash message")
     return found
+
+
+def _day(at: int) -> str:
+    return datetime.fromtimestamp(at / 1000, UTC).strftime("%d %b %Y, %H:%M UTC").lstrip("0")
 
 
 def _missing(parts: Sequence[int], total: int | None) -> str:
