@@ -3,7 +3,8 @@
 python tests/bench                      everything, about ten minutes
 python tests/bench codec store          these
 python tests/bench daemon idle burst    these rows of the daemon
-python tests/bench --write              everything, and the tables of docs/performance.md
+python tests/bench fleet simulation     this row of the fleet; simulation, power-cuts and kill-… take minutes
+python tests/bench --write              everything, and the tables of docs/performance.md; with rows, only these
 """
 
 from __future__ import annotations
@@ -37,6 +38,24 @@ def table(result: dict[str, Any]) -> str:
     return "\n".join([HEAD, *(cell(row) for row in result["rows"])])
 
 
+def replaced(page: str, name: str, shown: str) -> str:
+    """Return the page with a table."""
+    place = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end -->)", re.DOTALL)
+    return place.sub(lambda match: f"{match[1]}{shown}\n{match[2]}", page)
+
+
+def merged(page: str, name: str, shown: str) -> str:
+    """Return the page with these lines of a table in place of those of the same names, new ones behind."""
+    place = re.compile(rf"(<!-- {name} -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+    found = place.search(page)
+    if found is None:
+        return page
+    lines = {line.split("|")[1]: line for line in found[2].splitlines()[2:]}
+    lines |= {line.split("|")[1]: line for line in shown.splitlines()[2:]}
+    table = "\n".join([HEAD, *lines.values()])
+    return place.sub(lambda match: f"{match[1]}{table}\n{match[3]}", page)
+
+
 def machine() -> str:
     """Say on what it was measured."""
     model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
@@ -55,7 +74,7 @@ def main() -> None:
         bench = importlib.import_module(f"bench.bench_{name}")
         shown = table(bench.run(rows) if rows else bench.run())
         print(f"\n## {name}\n\n{shown}", flush=True)
-        page = re.sub(rf"(<!-- {name} -->\n).*?(<!-- end -->)", rf"\g<1>{shown}\n\g<2>", page, flags=re.DOTALL)
+        page = merged(page, name, shown) if rows else replaced(page, name, shown)
     if "--write" in sys.argv:
         PAGE.write_text(re.sub(r"(?m)^Measured on .*$", f"Measured on {machine()}.", page))
 
