@@ -101,6 +101,16 @@ def submit(pdu: bytes) -> Command:
     return Command(f"AT+CMGS={len(pdu) - 1 - pdu[0]}", ("+CMGS",), Deadline.SUBMIT, pdu=pdu.hex().upper())
 
 
+def store(pdu: bytes) -> Command:
+    """Return AT+CMGW for a PDU to be sent later, SMSC address first, 27.005 §4.4."""
+    return Command(f"AT+CMGW={len(pdu) - 1 - pdu[0]}", ("+CMGW",), Deadline.STORAGE, pdu=pdu.hex().upper())
+
+
+def send_stored(index: int) -> Command:
+    """Return AT+CMSS, 27.005 §3.5.2."""
+    return Command(f"AT+CMSS={index}", ("+CMSS",), Deadline.SUBMIT)
+
+
 _NAME = re.compile(r"[+^#*$!%&][A-Z][A-Z0-9]*")
 _SLOW = {
     **dict.fromkeys(("+CMGR", "+CMGD", "+CPMS", "+CMGW"), Deadline.STORAGE),
@@ -108,6 +118,7 @@ _SLOW = {
     **dict.fromkeys(("+CCFC", "+CLCK", "+CCWA", "+CUSD"), Deadline.CALL),
     "+CMGL": Deadline.LIST,
     "+CMGS": Deadline.SUBMIT,
+    "+CMSS": Deadline.SUBMIT,
     "+CPIN": Deadline.SIM,
     "+CHUP": Deadline.CALL,
 }

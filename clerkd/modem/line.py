@@ -164,7 +164,7 @@ class ModemLine:
         if duty is None or not self._ready.is_set():
             raise NoNetworkService(self._status.reason or f"{self._name} is {self._status.state}")
         try:
-            receipt = await duty.submission.submit(segment.payload, more=more)
+            receipt = await duty.submission.submit(segment.payload, more=more, storage=duty.reception)
         except Unanswered as unanswered:
             self.recovery.submitted(duty.session, result=False)
             unanswered.later = self._doubt.begin()
@@ -221,6 +221,11 @@ class ModemLine:
         if self._duty is None or not self._ready.is_set():
             raise NoNetworkService(self._status.reason or f"{self._name} is {self._status.state}")
         return await self._duty.ussd.ask(code.strip())
+
+    async def end_ussd(self) -> None:
+        """End a menu that waits for a choice, if there is one."""
+        if self._duty is not None:
+            await self._duty.ussd.end()
 
     async def overhear(self, for_s: float) -> Overheard:
         """Listen in on the dialogue for so long, whatever state the modem is in; raise `Conflict`."""

@@ -91,6 +91,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     direct: bool = False  # AT+CSMS=1 and messages as +CMT, acknowledged after the commit
     acknowledgement: Acknowledgement = Acknowledgement.NONE
     keep_link: bool = True  # AT+CMMS=2 before several messages
+    store_and_send: bool = False  # AT+CMGW and AT+CMSS: a result that is lost is looked up in the slot
     read_again_s: Seconds = 0.5  # a slot that is empty right after its notification is read once more
     dummy_pdu: Annotated[str, msgspec.Meta(pattern="^([0-9A-F]{2})*$")] = ""  # how a slot that holds none begins
     # USSD

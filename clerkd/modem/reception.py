@@ -8,7 +8,8 @@ they missed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
@@ -139,6 +140,16 @@ class Reception:
     def _name(self, storage: str) -> str | None:
         # "MT" and "" are the modem's view of all its storages: what is selected is part of it.
         return self._setup.storage if storage in {"", "MT", self._setup.storage, *self._aliases} else storage
+
+    @asynccontextmanager
+    async def holding(self) -> AsyncIterator[None]:
+        """Keep the storage in which messages come in selected, and nobody else at it, in the meantime.
+
+        Raise the refusal if it cannot be selected.
+        """
+        async with self._storage:
+            await self._select(self._setup.storage)
+            yield
 
     # Reading -------------------------------------------------------------------------------------------------
 

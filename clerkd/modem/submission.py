@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
 
 import structlog
 
@@ -12,6 +14,7 @@ from clerkd.at.errors import InvalidPdu, Unanswered, UnknownFault, submit_refusa
 from clerkd.at.outcome import Answer
 from clerkd.errors import Temporary
 from clerkd.model.line import Receipt
+from clerkd.modem import storing
 from clerkd.modem.profile import Profile
 from clerkd.modem.session import PortLost, Session
 
@@ -22,6 +25,14 @@ class NoPrompt(Temporary):
     """The modem did not ask for the PDU; nothing was handed over."""
 
     code = "modem.no-prompt"
+
+
+class Storage(Protocol):
+    """Where the modem keeps messages."""
+
+    def holding(self) -> AbstractAsyncContextManager[None]:
+        """Keep the storage selected and others off it in the meantime."""
+        ...
 
 
 class Doubt:
@@ -61,13 +72,25 @@ class Submission:
     def __init__(self, session: Session, profile: Profile) -> None:
         self._session = session
         self._keep_link = profile.keep_link
+        self._store_and_send = profile.store_and_send
 
-    async def submit(self, pdu: bytes, *, more: bool) -> Receipt:
-        """Submit a PDU. Raise `Temporary` or `Permanent` only when certainly nothing went out."""
+    async def submit(self, pdu: bytes, *, more: bool, storage: Storage | None = None) -> Receipt:
+        """Submit a PDU. Raise `Temporary` or `Permanent` only when certainly nothing went out.
+
+        `storage` is where the profile may want it written first.
+        """
         if more and self._keep_link:
             # Once is enough: with 2 the modem keeps the setting when the radio link closes, 27.005 §3.5.6.
             self._keep_link = False
             await self._session.execute(commands.KEEP_LINK)
+        if self._store_and_send and storage is not None:
+            async with storage.holding():
+                index = await storing.store(self._session, pdu)
+                if index is not None:
+                    return await storing.send_stored(self._session, index, pdu)
+        return await self._at_once(pdu)
+
+    async def _at_once(self, pdu: bytes) -> Receipt:
         command = commands.submit(pdu)
         before = self._session.interruptions
         try:
