@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import statistics
 import time
 from collections import Counter
 from pathlib import Path
@@ -66,7 +67,9 @@ async def kill_sending(directory: Path) -> list[Row]:
         {"name": "kill -9 × 10 while sending 100: sent twice", "value": sum(n > 1 for n in air.values()), "unit": "",
          "goal": 0, "better": "<="},
         {"name": "kill -9 × 10 while sending 100: held as unknown", "value": len(unknown), "unit": ""},
-        {"name": "kill -9 while sending: from start to a text taken by the network, worst", "value": max(took),
+        {"name": "kill -9 while sending: start of the process to its first AT+CMGS, median",
+         "value": statistics.median(took), "unit": "s", "goal": 1},
+        {"name": "kill -9 while sending: start of the process to its first AT+CMGS, worst", "value": max(took),
          "unit": "s"},
     ]  # fmt: skip
 
