@@ -29,21 +29,22 @@ MESSAGES = 100
 SETTLED = {"submitted", "delivered", "unknown"}
 
 
-async def _kills(w: World, modem: TimedModem, chance: random.Random) -> list[float]:
-    """Kill and start again; return how long each start took to the next AT+CMGS, where a text was left."""
-    took = []
+async def _kills(w: World, modem: TimedModem, chance: random.Random) -> tuple[list[float], list[float]]:
+    """Kill and start again; return how long each start took to the next AT+CMGS, whole and from the first octet on."""
+    took, asked = [], []
     for _ in range(KILLS):
         await asyncio.sleep(chance.uniform(2.0, 6.0))
         await w.daemon.kill()
-        seen, began = len(modem.times_of(b"AT+CMGS")), time.monotonic()
+        heard, seen, began = len(modem.lines_in), len(modem.times_of(b"AT+CMGS")), time.monotonic()
         await w.daemon.start()
         try:
-            await fact(lambda seen=seen: len(modem.times_of(b"AT+CMGS")) > seen, 5)  # type: ignore[misc]
+            await fact(lambda seen=seen: len(modem.times_of(b"AT+CMGS")) > seen, 8)  # type: ignore[misc]
         except TimeoutError:
             continue  # everything was sent
         took.append(modem.times_of(b"AT+CMGS")[seen] - began)
+        asked.append(modem.times_of(b"AT+CMGS")[seen] - modem.lines_in[heard][0])
     await w.daemon.ready(60)
-    return took
+    return took, asked
 
 
 async def kill_sending(directory: Path) -> list[Row]:
@@ -52,7 +53,7 @@ async def kill_sending(directory: Path) -> list[Row]:
         modem = await start(w)
         for n in range(MESSAGES):
             await w.daemon.send(PEER, f"out {n}")
-        took = await _kills(w, modem, random.Random(1))
+        took, asked = await _kills(w, modem, random.Random(1))
         async with asyncio.timeout(180):
             while True:
                 messages = await w.daemon.all_messages()
@@ -69,7 +70,7 @@ async def kill_sending(directory: Path) -> list[Row]:
         {"name": "kill -9 × 10 while sending 100: held as unknown", "value": len(unknown), "unit": ""},
         {"name": "kill -9 while sending: start of the process to its first AT+CMGS, median",
          "value": statistics.median(took), "unit": "s", "goal": 1},
-        {"name": "kill -9 while sending: start of the process to its first AT+CMGS, worst", "value": max(took),
+        {"name": "kill -9 while sending: first octet at the modem to the first AT+CMGS, worst", "value": max(asked),
          "unit": "s"},
     ]  # fmt: skip
 
