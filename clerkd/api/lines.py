@@ -35,6 +35,10 @@ class Console(Protocol):
         """Return what the network answers to a USSD code; raise `Refused`, `Permanent`, `Temporary`."""
         ...
 
+    async def end_ussd(self) -> None:
+        """End a menu that waits for a choice, if there is one."""
+        ...
+
     async def overhear(self, for_s: float) -> Overheard:
         """Return the dialogue of the next `for_s` seconds; raise `Conflict` while somebody else listens."""
         ...
@@ -69,6 +73,7 @@ class LineCalls:
             Endpoint("GET", "/v1/lines", Scope.READ, self.list),
             Endpoint("POST", "/v1/modems/{name}/at", Scope.ADMIN, self.at),
             Endpoint("POST", "/v1/modems/{name}/ussd", Scope.ADMIN, self.ussd),
+            Endpoint("DELETE", "/v1/modems/{name}/ussd", Scope.ADMIN, self.end_ussd),
             Endpoint("POST", "/v1/modems/{name}/record", Scope.ADMIN, self.record),
             Endpoint("DELETE", "/v1/modems/{name}/record", Scope.ADMIN, self.end_record),
         ]
@@ -100,6 +105,11 @@ class LineCalls:
         log.info("api.ussd", modem=name, actor=caller.origin.actor)
         answer = await self._modems[name].ussd(code)
         return reply(UssdOut(answer.text, answer.wants_reply))
+
+    async def end_ussd(self, request: web.Request, _: Caller) -> web.Response:
+        """End a menu that waits for a choice."""
+        await self._modems[self._named(request)].end_ussd()
+        return web.Response(status=204)
 
     async def record(self, request: web.Request, caller: Caller) -> web.Response:
         """Listen in on a modem and answer, when the time is over, with the dialogue without anything private."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -122,14 +123,27 @@ def at(name: str, command: str, config_path: str | None, state_dir: str | None, 
 @state_dir_option
 @json_option
 def ussd(name: str, code: str, config_path: str | None, state_dir: str | None, *, as_json: bool) -> None:
-    """Ask the network a USSD code, as the SIM's balance, and print the answer. A menu is answered the same way."""
+    """Ask the network a USSD code, as the SIM's balance, and print the answer.
+
+    A menu asks for your choice until it ends; Ctrl-C ends it. Without a terminal it is answered by the next call.
+    """
     from clerkd.cli.client import state_dir_from
 
     daemon = Daemon(state_dir_from(config_path, state_dir))
-    answer = daemon.post(f"/v1/modems/{segment(name)}/ussd", {"code": code}, timeout_s=_USSD_TIMEOUT_S)
+    path = f"/v1/modems/{segment(name)}/ussd"
+    answer = daemon.post(path, {"code": code}, timeout_s=_USSD_TIMEOUT_S)
     if as_json:
         print_json(answer)
-    else:
+        return
+    click.echo(answer["text"])
+    while answer["wants_reply"] and sys.stdin.isatty():
+        try:
+            choice = click.prompt("choice (Ctrl-C ends)", prompt_suffix="> ")
+        except click.Abort:
+            daemon.delete(path)
+            click.echo("The menu was ended.")
+            return
+        answer = daemon.post(path, {"code": choice}, timeout_s=_USSD_TIMEOUT_S)
         click.echo(answer["text"])
 
 

@@ -46,6 +46,7 @@ class Ussd:
         self._characters: str | None = None  # what AT+CSCS says
         self._turn = asyncio.Lock()
         self._answer: asyncio.Future[UssdAnswer] | None = None
+        self._open = False  # a menu waits for a choice
 
     async def ask(self, code: str) -> UssdReply:
         """Return the answer to a code, or to the choice out of a menu. Raise `Refused`, `Permanent` or `Temporary`."""
@@ -65,8 +66,17 @@ class Ussd:
             finally:
                 self._answer = None
         if answer.mode > _ENDED or (answer.mode == _ENDED and not answer.text):
+            self._open = False
             raise UssdRefused(f"the network refused {code}", mode=answer.mode)
+        self._open = answer.mode == _REPLY_WANTED
         return UssdReply(self._text(answer), wants_reply=answer.mode == _REPLY_WANTED)
+
+    async def end(self) -> None:
+        """End a menu that waits for a choice; nothing if there is none. The network would wait for minutes."""
+        async with self._turn:
+            if self._open:
+                self._open = False
+                await self._session.execute(_CANCEL)
 
     def heard(self, answer: UssdAnswer) -> None:
         """Take what the network says; some modems say it twice."""

@@ -7,11 +7,13 @@ import aiohttp
 import pytest
 from fakes.contact_book import contacts_of, imports_of
 from fakes.desk import Office, open_office
+from fakes.radio import Radio
 
 from clerkd.api.health import Health
 from clerkd.api.listen import Listener
 from clerkd.api.prometheus import Metric, Sample
 from clerkd.api.server import build_api
+from clerkd.core.sims import Sims
 from clerkd.errors import Temporary
 from clerkd.model.quota import Quota
 from clerkd.model.token import Scope, mint
@@ -89,6 +91,22 @@ class SimulatedConsole:
     async def ussd(self, code):
         return UssdReply(f"you asked {code}", wants_reply=True)
 
+    async def end_ussd(self):
+        self.seen.append("end of the menu")
+
+
+@dataclass
+class Slot:
+    """The line as the one that holds a SIM."""
+
+    radio: Radio
+
+    def status(self):
+        return self.radio.status()
+
+    def take_up_sim(self):
+        pass
+
 
 @dataclass
 class Api:
@@ -131,6 +149,7 @@ async def open_api(path, **options):
             quotas=office.quotas,
             contacts=contacts_of(office),
             imports=imports,
+            sims=Sims(office.store, office.clock, lambda: {"support": Slot(office.radio)}),
             sources=[lambda: [Metric("clerkd_test_total", "counter", "Of a source.", (Sample(7),))]],
         )
         listener = Listener(app, tcp=("127.0.0.1", 0), unix=path / "api.sock")

@@ -1,9 +1,13 @@
 """A SIM's life under the real daemon: swapped, confirmed, moved to a carrier."""
 
 import asyncio
+import contextlib
+import fcntl
 import json
+import os
 import random
 import sys
+import termios
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -153,3 +157,36 @@ async def test_two_hundred_old_texts_on_a_sim_are_kept_in_order_and_told_in_one_
         assert len(said) == 1
         assert len([one for one in w.cards() if "old text" not in json.dumps(one)]) <= 20  # ten, and who waits
         assert all("long before it came" in json.dumps(w.thread(one["ts"])) for one in w.cards() if w.thread(one["ts"]))
+
+
+@pytest.mark.timeout(120)
+async def test_a_menu_is_walked_through_at_a_terminal_and_ended_by_ctrl_c(tmp_path):
+    async with world(tmp_path) as w:
+        w.network.ussd.program(
+            "*1#", {"text": "1 Balance", "replies": {"1": {"text": "2 More", "replies": {"2": "x"}}}}
+        )
+        await becomes(w, "ready")
+        ours_end, its_end = os.openpty()
+        words = ("modem", "ussd", "front-desk", "*1#", "--state-dir", str(w.daemon.state_dir))
+        told = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "clerkd", *words,
+            stdin=its_end, stdout=its_end, stderr=its_end, env=w.daemon.environment(),
+            preexec_fn=lambda: (os.setsid(), fcntl.ioctl(its_end, termios.TIOCSCTTY, 0)),
+        )  # fmt: skip
+        os.close(its_end)
+        os.set_blocking(ours_end, False)
+        heard = bytearray()
+
+        def hears(text):
+            with contextlib.suppress(OSError):
+                heard.extend(os.read(ours_end, 4096))
+            return text.encode() in heard
+
+        await w.sees(lambda: hears("1 Balance") and hears("> "))
+        os.write(ours_end, b"1\n")
+        await w.sees(lambda: hears("2 More"))
+        await w.sees(lambda: hears("> ") and heard.count(b"> ") == 2)
+        os.write(ours_end, b"\x03")
+        await w.sees(lambda: hears("The menu was ended"))
+        assert await told.wait() == 0
+        os.close(ours_end)

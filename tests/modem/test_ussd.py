@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 from fakes.modem_rig import profile
 
@@ -74,3 +76,31 @@ async def test_without_a_network_there_is_nobody_to_ask(start_line):
 
     with pytest.raises(NoNetworkService):
         await rig.line.ussd("*100#")
+
+
+async def test_a_menu_that_nobody_wants_any_more_is_ended(start_line, network):
+    network.ussd.program("*1#", MENU)
+    rig = await start_line(habits=Habits(ussd_s=0.01))
+    await rig.line.end_ussd()
+    assert "AT+CUSD=2" not in rig.commands
+
+    await rig.line.ussd("*1#")
+    await rig.line.end_ussd()
+    await rig.line.end_ussd()
+
+    assert rig.commands.count("AT+CUSD=2") == 1
+    with pytest.raises(UssdRefused):
+        await rig.line.ussd("1")  # of no menu any more
+
+
+async def test_a_code_waits_until_the_text_in_flight_has_its_result(start_line, network):
+    network.ussd.program("*100#", "Balance 5.00")
+    rig = await start_line(habits=Habits(ussd_s=0.01), submit_delay_s=0.3)
+    sending = asyncio.create_task(rig.send("Hello"))
+    await rig.until(lambda: any("AT+CMGS" in command for command in rig.commands))
+
+    assert (await rig.line.ussd("*100#")).text == "Balance 5.00"
+    await sending
+    said = rig.line.recorder.lines()
+    result = next(n for n, line in enumerate(said) if "+CMGS: " in line)
+    assert all(n > result for n, line in enumerate(said) if "CUSD" in line)
