@@ -15,6 +15,7 @@ PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
 LIMIT = 300 * 1024
 COURIER = "+14155550177"
 STAGE = (1600, 1000)
+FLEET = (1320, 840)
 
 
 def settle(page: Page) -> None:
@@ -50,6 +51,21 @@ def take(page: Page, name: str, size: tuple[int, int], *, scale: float = 1, dark
     print(f"{path.name}: {path.stat().st_size // 1024} KB")
 
 
+def take_fleet(page: Page) -> None:
+    """Unplug one modem, deafen another, and show what became of them when both were told."""
+    page.resize(FLEET)
+    page.click("#fleet-button")
+    page.click(".modem[data-line=workshop] [data-act=unplug]")
+    page.click(".modem[data-line=front-desk] [data-act=deaf-until-reopened]")
+    page.find(".channel .message", "Line workshop is down", 60)
+    page.find(".modem[data-line=front-desk] .told", "closes the port and opens it again", 60)
+    page.find(".modem[data-line=front-desk] .state", "ready", 60)
+    take(page, "fleet", FLEET)
+    page.click(".modem[data-line=workshop] [data-act=unplug]")
+    page.find(".modem[data-line=workshop] .state", "ready", 60)
+    page.click(".fleet-head .icon-button")
+
+
 def main() -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     with running_demo() as demo, browsing(demo.url, STAGE) as page:
@@ -61,6 +77,7 @@ def main() -> None:
         take(page, "wide", STAGE)
         take(page, "dark", STAGE, dark=True)
         take(page, "thread", (1100, 860))
+        take_fleet(page)
         page.resize(NARROW)
         page.click(".tabs [data-pane=workspace]")
         take(page, "narrow-thread", NARROW, scale=2)

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from clerkd.clock import Clock
 from clerkd.model.number import national, region_of
-from clerkd.simulate.fleet_words import Told, in_words
+from clerkd.simulate.fleet_words import ACTS, Told, in_words
 from clerkd.simulate.modem import VirtualModem
 from clerkd.simulate.modem.catalogue import load_model
 from clerkd.simulate.network import Network
@@ -24,7 +24,7 @@ MOST = 8
 SUBMIT_S = 0.9  # what a modem on LTE needs for a segment, so that one can watch it
 UNPLUGGED_S = 8.0
 DEAF_S = 5.0
-TOLD_KEPT = 8  # of what the daemon did about one modem
+TOLD_KEPT = 12  # of what the daemon did about one modem
 _REGISTERED, _SEARCHING = 1, 2  # <stat> of +CREG
 _REMARKS = {
     "opened": "the daemon opened the port",
@@ -73,7 +73,6 @@ class Member:
     status: dict[str, Any] = field(default_factory=dict)
     told: deque[Told] = field(default_factory=lambda: deque(maxlen=TOLD_KEPT))
     unplugged: bool = False
-    deaf: bool = False
 
 
 class Fleet:
@@ -95,6 +94,7 @@ class Fleet:
     ) -> None:
         self._network = network
         self._mirror = mirror
+        self._clock = clock
         self._text_out = text_out
         self._text_in = text_in
         self._running = contextlib.AsyncExitStack()
@@ -168,7 +168,11 @@ class Fleet:
         act = acts.get(str(request["act"]))
         if member is None or act is None:
             raise CommandRefused("there is no such modem, or that cannot be done to it")
+        before = self._switched(member).get(str(request["act"]), False)
         await act(member)
+        words = ACTS.get((str(request["act"]), before))
+        if words is not None:
+            member.told.append(Told(self._clock.now_ms(), words, "act"))
         self._show(member)
 
     async def _unplug(self, member: Member) -> None:
@@ -213,14 +217,12 @@ class Fleet:
         member = self.members[index]
         if event in {"gone", "back"}:
             member.unplugged = event == "gone"
-        if event in {"hung", "woke", "gone", "back", "restarted"}:
-            member.deaf = event == "hung"
         if event in _REMARKS:
             member.cable.note(_REMARKS[event])
         self._show(member)
 
     def _show(self, member: Member) -> None:
-        status, faults = member.status, member.modem.faults
+        status = member.status
         self._mirror.put(
             f"modem/{member.index}",
             {
@@ -235,15 +237,17 @@ class Fleet:
                 "operator": status.get("operator"),
                 "queued": status.get("queued", 0),
                 "told": [{"at": told.at, "text": told.text, "mood": told.mood} for told in member.told],
-                "on": {
-                    "unplug": member.unplugged,
-                    "deaf": member.deaf,
-                    "no-network": member.modem.firmware.radio.stat == _SEARCHING,
-                    "sim-full": faults.storage_full,
-                    "lost-result": faults.lost_result.times > 0,
-                },
+                "on": self._switched(member),
             },
         )
+
+    def _switched(self, member: Member) -> dict[str, bool]:
+        """Return which switches of a modem are on."""
+        return {
+            "unplug": member.unplugged,
+            "no-network": member.modem.firmware.radio.stat == _SEARCHING,
+            "sim-full": member.modem.faults.storage_full,
+        }
 
 
 def modems_of(fleet: Fleet) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One thing that the daemon did or noticed. `mood` is good, bad or step."""
+    """One thing that the daemon did or noticed. `mood` is good, bad, step, or act: what was done to the modem."""
 
     at: int  # epoch ms
     text: str
@@ -25,7 +25,21 @@ STEPS = {
     "usb": "has the USB device taken off the bus and found again",
     "cool-down": "leaves it alone for some minutes and asks for a person",
 }
+ACTS = {  # what was done to a modem, and (True) what it is when a switch goes back
+    ("unplug", False): "you unplug it",
+    ("unplug", True): "you plug it in",
+    ("deaf", False): "you make it deaf for 5 s, with a text to send",
+    ("deaf-until-reopened", False): "you make it deaf until its port is opened again, with a text to send",
+    ("no-network", False): "you take its network",
+    ("no-network", True): "you give it network",
+    ("sim-full", False): "you fill its SIM: a text to it waits in the network",
+    ("sim-full", True): "you make room: the network delivers what waited",
+    ("lost-result", False): "you lose its next result: the text goes out, and clerkd waits for word of it",
+    ("restart", False): "you restart it",
+}
 _EVENTS = {
+    "message.accepted": ("keeps a text and sends it when it can", "step"),
+    "message.kept": ("keeps a text that came in", "good"),
     "modem.ready": ("in service", "good"),
     "modem.restarted": ("the modem started anew: everything is set again", "step"),
     "modem.storage-full": ("no room for texts on the SIM: reads and deletes what is there", "bad"),
@@ -45,6 +59,8 @@ def in_words(event: dict[str, Any]) -> Told | None:
         return _told(event, text, "step")
     if name == "modem.lost":
         return _told(event, f"lost: {reason}", "bad")
+    if name == "report.kept" and event.get("status") == "delivered":
+        return _told(event, "a delivery report: the phone has the text", "good")
     if name == "modem.absent":
         return _told(event, f"waits: {reason}", "bad")
     if name in _EVENTS:

@@ -73,7 +73,9 @@ async def test_each_act_is_done_to_its_modem_and_shown(fleet):
     assert not (await act("no-network"))["no-network"]
     assert (await act("sim-full"))["sim-full"]
     assert not (await act("sim-full"))["sim-full"]
-    assert (await act("lost-result"))["lost-result"]
+    await act("lost-result")
+    assert fleet.members[1].modem.faults.lost_result.times == 1
+    assert [told["text"] for told in fleet.shown["modem/1"]["told"]][:2] == ["you unplug it", "you plug it in"]
     assert fleet.texts == ["+14155550101", "workshop"]
     assert not any(fleet.shown["modem/0"]["on"].values())
 
@@ -87,7 +89,7 @@ async def test_what_is_no_act_is_refused(fleet):
 async def test_the_log_is_told_at_the_modem_that_it_is_about(fleet):
     fleet.logged({"event": "modem.lost", "line": "workshop", "reason": "hung up", "timestamp": AT})
     fleet.logged({"event": "modem.lost", "line": "elsewhere", "reason": "hung up", "timestamp": AT})
-    fleet.logged({"event": "message.accepted", "line": "workshop", "timestamp": AT})
+    fleet.logged({"event": "desk.idle", "line": "workshop", "timestamp": AT})
 
     assert [told["text"] for told in fleet.shown["modem/1"]["told"]] == ["lost: hung up"]
     assert fleet.shown["modem/0"]["told"] == []
@@ -96,7 +98,7 @@ async def test_the_log_is_told_at_the_modem_that_it_is_about(fleet):
 @pytest.mark.parametrize(
     ("event", "said"),
     [
-        ({"event": "modem.recovery", "step": "reopen", "reason": "x"}, ("closes the port and opens it again (x)", "step")),
+        ({"event": "modem.recovery", "step": "radio", "reason": "x"}, ("switches the radio off and on (x)", "step")),
         ({"event": "modem.ready"}, ("in service", "good")),
         ({"event": "line.lost"}, ("tells it in Slack: the line is down", "bad")),
         ({"event": "daemon.ready"}, None),

@@ -6,7 +6,7 @@ import { tell, under, watch, watchTrace } from "./link.js";
 const root = document.getElementById("fleet");
 const button = document.getElementById("fleet-button");
 const AT_LINES = 4;
-const TOLD = 5; // of what the daemon did last
+const TOLD = 6; // of what the daemon did last
 const said = new Map(); // line -> its last AT lines
 const drawn = new Map();
 const states = new Map();

@@ -55,5 +55,8 @@ export function startTrace() {
   root.append(el("header", {}, el("h2", { text: "AT trace" }), where, pause, iconButton("bin", "Clear", () => list.replaceChildren())), list);
   followEnd(list);
   watchTrace(append);
-  watch(["line"], () => (where.textContent = get("line")?.port ?? ""));
+  watch(["line", "modem/"], () => {
+    const several = under("modem/").length;
+    where.textContent = several > 1 ? `of ${several} modems` : get("line")?.port ?? "";
+  });
 }
