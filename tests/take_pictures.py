@@ -54,6 +54,7 @@ def take(page: Page, name: str, size: tuple[int, int], *, scale: float = 1, dark
 def take_fleet(page: Page) -> None:
     """Unplug one modem, deafen another, and show what became of them when both were told."""
     page.resize(FLEET)
+    page.click(".thread [aria-label='Close the thread']")
     page.click("#fleet-button")
     page.click(".modem[data-line=workshop] [data-act=unplug]")
     page.click(".modem[data-line=front-desk] [data-act=deaf-until-reopened]")
@@ -61,9 +62,6 @@ def take_fleet(page: Page) -> None:
     page.find(".modem[data-line=front-desk] .told", "closes the port and opens it again", 60)
     page.find(".modem[data-line=front-desk] .state", "ready", 60)
     take(page, "fleet", FLEET)
-    page.click(".modem[data-line=workshop] [data-act=unplug]")
-    page.find(".modem[data-line=workshop] .state", "ready", 60)
-    page.click(".fleet-head .icon-button")
 
 
 def main() -> None:
@@ -77,12 +75,12 @@ def main() -> None:
         take(page, "wide", STAGE)
         take(page, "dark", STAGE, dark=True)
         take(page, "thread", (1100, 860))
-        take_fleet(page)
         page.resize(NARROW)
         page.click(".tabs [data-pane=workspace]")
         take(page, "narrow-thread", NARROW, scale=2)
         page.click(".tabs [data-pane=phones]")
         take(page, "narrow-phone", NARROW, scale=2)
+        take_fleet(page)
 
 
 if __name__ == "__main__":

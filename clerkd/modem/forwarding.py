@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from itertools import count
 
 import structlog
 
@@ -78,7 +79,7 @@ class CallForwarding:
 
     async def keep(self, number: str, registered: asyncio.Event, told: Callable[[str | None], None]) -> None:
         """See to it that every call is forwarded to a number, and tell why it is not; return when it is."""
-        for attempt in range(1_000_000):
+        for attempt in count():
             await registered.wait()
             try:
                 async with self._turn:
