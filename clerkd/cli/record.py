@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -37,19 +38,17 @@ class Recording:
         self._thread.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         while self._thread.is_alive():
             self._daemon.delete(self._path)
             self._thread.join(0.2)
+        if kind is None and self._failed is not None:
+            raise self._failed
 
     def wait(self) -> None:
-        """Return when the time is over or Ctrl-C ends it; raise what the daemon said against it."""
-        try:
+        """Return when the time is over, or Ctrl-C ends it."""
+        with suppress(KeyboardInterrupt):
             self._thread.join()
-        except KeyboardInterrupt:
-            self.__exit__()
-        if self._failed is not None:
-            raise self._failed
 
 
 @click.command(epilog="Example:  clerkd modem record front-desk --for 60 --out front-desk.at")

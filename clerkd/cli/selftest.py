@@ -160,4 +160,4 @@ def _write(out: Path, text: str) -> None:
         out.write_text(text, encoding="utf-8")
     except OSError as reason:
         fail(f"{out} cannot be written: {reason.strerror}")
-    click.echo(f"{out} is written")
+    click.echo(f"{out} is written", err=True)

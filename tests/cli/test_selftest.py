@@ -32,7 +32,8 @@ async def test_a_sound_modem_passes_and_its_page_shows_what_it_did(daemon, tmp_p
 
     status, out, err = await verb(daemon, "selftest", "front", "--yes", "--write", page)
 
-    assert (status, err) == (0, f"This sends 4 texts from support ({LINE_NUMBER}) to support ({LINE_NUMBER}).\n")
+    said = f"This sends 4 texts from support ({LINE_NUMBER}) to support ({LINE_NUMBER}).\n{page} is written\n"
+    assert (status, err) == (0, said)
     assert "bad" not in out
     written = page.read_text()
     assert written.startswith("# clerkd ")
@@ -91,6 +92,17 @@ async def test_a_recording_is_a_transcript_without_anything_private(daemon, tmp_
     assert (status, err) == (0, "")
     assert any(entry.octets.startswith(b"AT+CMGS=") for entry in parse(out.read_text()))
     assert LINE_NUMBER[1:] not in out.read_text()
+
+
+async def test_a_modem_that_is_recorded_already_says_so(daemon, tmp_path):
+    first = asyncio.create_task(verb(daemon, "record", "front", "--for", "8"))
+    await fact(lambda: "api.record" in {event["event"] for event in daemon.events()}, 20)
+
+    status, _, err = await verb(daemon, "record", "front", "--for", "1")
+
+    assert (status, err.count("\n")) == (1, 1)
+    assert "being recorded already" in err
+    assert (await first)[0] == 0
 
 
 def test_it_never_plans_more_texts_than_it_may_spend():
