@@ -10,6 +10,9 @@ from fakes.facts import fact
 
 from clerkd.app.selftest import Seen, judge, tries
 from clerkd.at.transcript import parse
+from clerkd.clock import SystemClock
+from clerkd.simulate.modem import VirtualModem
+from clerkd.simulate.network import Network
 
 
 @pytest.fixture
@@ -55,6 +58,23 @@ async def test_what_a_modem_does_wrong_is_a_bad_point_and_the_status_1(daemon, m
     assert (points["one text"], points["result"], points["noise"]) == (False, False, None)
     _, listed, _ = await clerkd("messages", "--json", "--state-dir", daemon.state_dir)
     assert [one["attempts"] for m in json.loads(listed)["messages"] for one in m["segments"] if one["attempts"]] == [1]
+
+
+async def test_a_sibling_gets_the_texts(launch, tmp_path):
+    network, sibling = Network(SystemClock()), "+14155550101"
+    own, other = (VirtualModem(tmp_path / n, network, number) for n, number in (("a", LINE_NUMBER), ("b", sibling)))
+    async with own, other:
+        config = configuration(own.link).replace("modems: {", f"modems: {{spare: {{port: {other.link}}}, ")
+        child = await launch(config.replace("lines: {", f"lines: {{sales: {{number: '{sibling}', modem: spare}}, "))
+        await child.says("daemon.ready")
+
+        status, out, err = await verb(
+            child, "selftest", "front", "--yes", "--json", "--texts", "1", "--to-line", "sales"
+        )
+
+        assert (status, err) == (0, f"This sends 1 text from support ({LINE_NUMBER}) to sales ({sibling}).\n")
+        assert verdicts(out)["one text"] is True
+    network.close()
 
 
 async def test_it_asks_before_it_spends_and_spends_nothing_on_a_no(daemon):

@@ -4,7 +4,10 @@ import asyncio
 import sys
 from pathlib import Path
 
+import pytest
 from fakes.facts import fact
+
+pytestmark = pytest.mark.timeout(180)  # a pytest within a pytest
 
 ROOT = Path(__file__).parents[2]
 NUMBER = "+14155550100"
@@ -15,7 +18,7 @@ async def pytest_says(*arguments: object) -> tuple[int, str]:
         sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "-m", "hardware", *map(str, arguments),
         str(ROOT / "tests" / "contract" / "test_hardware.py"), cwd=ROOT, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    async with asyncio.timeout(55):
+    async with asyncio.timeout(150):
         out, _ = await process.communicate()
     return process.returncode or 0, out.decode()
 
