@@ -80,3 +80,10 @@ async def test_a_line_that_forwards_has_told_the_network_before_anybody_calls(tm
     async with world(tmp_path, line={"calls": "forward", "forward_to": DESK}) as w:
         await w.sees(lambda: 0 in w.modem.firmware.forwarding.forwardings)
         assert w.modem.firmware.forwarding.forwardings[0].number == DESK
+
+        desk = w.phone(DESK)
+        call = w.phone(ANN).call(LINE_NUMBER)
+        assert desk.calls == [call]
+        assert not call.over
+        call.end()
+        assert w.cards() == []

@@ -43,6 +43,7 @@ class Network:
         self._clock = clock
         self._zone = zone
         self._stations: dict[str, Station] = {}
+        self._forwarded: dict[str, str] = {}  # calls, unconditionally
         self._listeners: list[Listener] = []
         self._relay = Relay(self._stations, now=self.now, reported=self._tell, refill_s=refill_s, retry_s=retry_s)
         self.smsc = smsc
@@ -167,8 +168,12 @@ class Network:
         withheld: bool = False,
         begun: Callable[[Call], None] = lambda _call: None,
     ) -> Call:
-        """Ring `callee`; the call is over at once if nobody can be reached there. `begun` hears of it first."""
+        """Ring `callee`, or where its calls are forwarded to; the call is over at once if nobody can be reached there.
+
+        `begun` hears of it first.
+        """
         number = self.resolve(callee)
+        number = self._forwarded.get(number, number)
         call = Call(caller, number, withheld=withheld, changed=self._call_changed)
         begun(call)
         station = self._stations.get(number)
@@ -177,6 +182,13 @@ class Network:
         else:
             self._call_changed(call)
         return call
+
+    def forward_calls(self, number: str, to: str | None) -> None:
+        """Send every call for a number elsewhere from now on, or (None) to itself again."""
+        if to is None:
+            self._forwarded.pop(number, None)
+        else:
+            self._forwarded[number] = self.resolve(to)
 
     def _call_changed(self, call: Call) -> None:
         state = call.state

@@ -1,4 +1,4 @@
-"""Call forwarding (+CCFC, 27.007 §7.11), kept as the network would keep it."""
+"""Call forwarding (+CCFC, 27.007 §7.11), kept as the network would keep it. Of the reasons, unconditional is obeyed."""
 
 from __future__ import annotations
 
@@ -47,6 +47,10 @@ class CallForwarding:
             return tuple(self._line(one) for one in reasons) if len(reasons) == 1 else self._all(reasons)
         for one in reasons:
             self._change(one, mode, values)
+        always = self.forwardings.get(UNCONDITIONAL)
+        self._board.network.forward_calls(
+            self._board.number, always.number if always is not None and always.active else None
+        )
         return DONE
 
     def _change(self, reason: int, mode: int, values: Values) -> None:
