@@ -137,3 +137,13 @@ def test_a_redacted_dialogue_replays_as_the_real_one_did(name):
         (a.command.text[:7], a.final, len(a.lines)) for a in before.answers
     ]
     assert [type(event) for event in after.events] == [type(event) for event in before.events]
+
+
+@given(rest=st.text("0123456789", min_size=24, max_size=24).filter(lambda rest: len(set(rest)) > 5))
+def test_the_identity_of_an_embedded_sim_is_no_pdu(rest):
+    identity = "89049032" + rest  # 32 digits that begin with 89
+    result = shown(said(f"\r\n+CEID: {identity}\r\n".encode()))
+
+    assert "89049032" not in result
+    # Fiction has zeros in it.
+    assert [run for at in range(18) if (run := rest[at : at + 7]).count("0") < 4 and run in result] == []
