@@ -16,6 +16,8 @@ def check_sim_care(line: Line, path: Path) -> Iterator[Mistake]:
         if getattr(line, key) is not None and line.modem is None:
             yield Mistake((*path, key), "is for lines with a modem: this one has no SIM")
     if line.balance is not None:
+        if re.fullmatch(r"[0-9*#+]{1,182}", line.balance.code) is None:
+            yield Mistake((*path, "balance", "code"), f'"{line.balance.code}" is not a USSD code, like *100#')
         yield from _pattern(line.balance.pattern, (*path, "balance", "pattern"))
     keep = line.keep_alive
     if keep is None:

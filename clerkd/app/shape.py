@@ -20,12 +20,18 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")  # of a line or modem: sta
 _WORDS: dict[type[inspect.Type], str] = {
     inspect.StrType: "text",
     inspect.IntType: "a whole number",
+    inspect.FloatType: "a number",
     inspect.BoolType: "true or false",
     inspect.ListType: "a list",
     inspect.DictType: "a mapping of names",
     inspect.StructType: "a mapping",
 }
-_PATTERNS = {r"^[0-9]{15}$": "15 digits", r"^[0-9]{18,20}$": "18 to 20 digits"}
+_PATTERNS = {
+    r"^[0-9]{15}$": "15 digits",
+    r"^[0-9]{18,20}$": "18 to 20 digits",
+    r"^\+[1-9][0-9]{4,14}$": 'a number in full, like "+14155550100"',
+    r"^[0-9*#+]{1,182}$": "a USSD code, like *100#",
+}
 _ELSEWHERE = (
     "a secret is never written in the file itself: {file: PATH}, {env: NAME} or {credential: NAME} says where it is"
 )
@@ -123,7 +129,7 @@ class _Comparison:
                 if kind.pattern is None or re.search(kind.pattern, value):
                     return value
                 return self._wrong(kind, path, f"{_shown(value)} is not {_PATTERNS.get(kind.pattern, kind.pattern)}")
-            case inspect.IntType() if isinstance(value, int) and not isinstance(value, bool):
+            case inspect.IntType() | inspect.FloatType() if _is_number(value) and _suits(value, kind):
                 if kind.ge is not None and value < kind.ge:
                     return self._wrong(kind, path, f"{value} is less than {kind.ge}")
                 if kind.le is not None and value > kind.le:
@@ -147,7 +153,7 @@ def _empty(kind: inspect.Type) -> Any:
             return _empty(kind.type)
         case inspect.StrType():
             return ""
-        case inspect.IntType():
+        case inspect.IntType() | inspect.FloatType():
             return kind.ge or 0
         case inspect.BoolType():
             return False
@@ -159,6 +165,10 @@ def _empty(kind: inspect.Type) -> Any:
             return {field.encode_name: _empty(field.type) for field in kind.fields if field.required}
         case _:
             return {}
+
+
+def _suits(value: float, kind: inspect.Type) -> bool:
+    return isinstance(value, int) or isinstance(kind, inspect.FloatType)
 
 
 def _is_number(value: Any) -> bool:

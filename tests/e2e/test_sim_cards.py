@@ -11,11 +11,13 @@ import termios
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import yaml
 from fakes.world import LINE_NUMBER, world
 
 from clerkd.codec.address import Address
 from clerkd.codec.deliver import Deliver
 from clerkd.codec.userdata import UserData
+from clerkd.simulate.carriers.twilio import TwilioStandIn
 from clerkd.simulate.modem import Habits, VirtualModem
 from clerkd.simulate.modem.storage import Status, Stored
 
@@ -190,3 +192,49 @@ async def test_a_menu_is_walked_through_at_a_terminal_and_ended_by_ctrl_c(tmp_pa
         await w.sees(lambda: hears("The menu was ended"))
         assert await told.wait() == 0
         os.close(ours_end)
+
+
+@pytest.mark.timeout(120)
+async def test_a_number_that_goes_to_a_carrier_and_comes_back_on_another_sim_keeps_its_threads(tmp_path):
+    async with TwilioStandIn(LINE_NUMBER, auth_token="xoxb-test") as twilio, world(tmp_path) as w:
+        await becomes(w, "ready")
+        w.phone(ANN).send(LINE_NUMBER, "by the old SIM")
+        card = await w.card_of()
+        w.phone("+447700900142").send(LINE_NUMBER, "STOP")
+        await w.sees_messages(2)
+        by_modem = yaml.safe_load(w.daemon.config.read_text())
+        carrier = {
+            "kind": "twilio", "account_sid": twilio.account_sid, "auth_token": {"env": "BOT_TOKEN_FOR_TEST"},
+            "number": twilio.number, "api_url": twilio.url, "poll_s": 1,
+        }  # fmt: skip
+        line = {key: value for key, value in by_modem["lines"]["support"].items() if key != "modem"}
+        by_carrier = by_modem | {
+            "modems": {},
+            "carriers": {"main": carrier},
+            "lines": {"support": line | {"carrier": "main"}},
+        }
+        for settings in (by_carrier, by_modem):
+            assert await w.daemon.stop() == 0
+            w.daemon.config.write_text(yaml.safe_dump(settings))
+            w.modem.sim.iccid = OTHER
+            await w.daemon.start()
+            await w.daemon.ready()
+
+        await becomes(w, "quarantined")
+        assert (await verb(w, "line", "replace-sim", "support", "--yes"))[0] == 0
+        await becomes(w, "ready")
+        w.phone(ANN).send(LINE_NUMBER, "by the new SIM")
+        await w.sees(lambda: [one for one in w.thread(card["ts"]) if "by the new SIM" in one["text"]])
+        status, refusal = await w.daemon.post("/v1/messages", {"to": "+447700900142", "text": "no"})
+        assert (status, refusal["error"]["code"]) == (422, "policy.opted-out")
+
+
+@pytest.mark.timeout(120)
+async def test_a_balance_that_is_too_low_is_said_in_slack_and_measured(tmp_path):
+    asks = {"code": "*100#", "pattern": r"balance is (\S+) EUR", "below": 5}
+    async with world(tmp_path, start=False, line={"balance": asks}) as w:
+        w.network.ussd.program("*100#", "Your balance is 4,20 EUR")
+        await w.daemon.start()
+        await w.daemon.ready()
+        await w.sees(lambda: [one for one in w.cards() if "4.20 left" in one["text"]], 40)
+        assert 'clerkd_line_balance{line="support"} 4.2' in await w.daemon.get("/metrics")

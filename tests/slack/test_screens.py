@@ -16,7 +16,7 @@ from clerkd.model.lifecycle import MessageState
 from clerkd.model.message import Direction, Encoding, Failure, Message, Origin, OriginKind
 from clerkd.slack.ids import CardAction
 from clerkd.slack.render import MESSAGE_LIMIT, Screen
-from clerkd.slack.screens import asked, card, hint, line, message, outcome
+from clerkd.slack.screens import asked, card, hint, line, message, outcome, sim
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 BLOCKS_LIMIT = 13_200  # characters of all blocks together, measured by others, not published by Slack
@@ -77,6 +77,20 @@ def card_views(kind: str) -> list[card.CardView]:
     return [bare, full]
 
 
+def sim_screens(text: str, peer: str) -> list[Screen]:
+    """Another SIM and what became of it, what is left on one, and what came with one."""
+    other = {"sim": "8900101000000000012", "bound": "8900101000000000004", "actor": "U0DANA00001"}
+    left = {"amount": "4.99", "below": "5.0", "answer": text}
+    found = {"texts": 200, "shown": 10, "oldest": 1_700_000_000_000, "newest": 1_700_900_000_000}
+    return [
+        sim.changed("support", peer, other, 50),
+        sim.settled("support", other | {"how": "replaced"}, text[:40]),
+        sim.settled("support", other | {"how": "returned"}, None),
+        *(sim.balance("support", left | {"state": state}) for state in ("low", "enough", "unread")),
+        sim.old_texts("support", found),
+    ]
+
+
 def screens_of(kind: str) -> dict[str, list[Screen]]:
     """Every screen with values of one kind."""
     text, peer = TEXTS[kind], PEERS[kind]
@@ -101,6 +115,7 @@ def screens_of(kind: str) -> dict[str, list[Screen]]:
         ],
         "line": [line.lost(text[:20], "absent", text), line.lost("support", "locked", None), line.back("support")],
         "call": [line.missed_call(peer, "US"), line.missed_call(peer, "US", text), line.missed_call(None, "US")],
+        "sim": sim_screens(text, peer),
         "unreadable": [line.unreadable(text.encode().hex().upper(), text, "support")],
         "asked": [
             asked.stale("0190a000-0000-7000-8000-000000000003", 1_700_000_000),

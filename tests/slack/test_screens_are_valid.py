@@ -55,6 +55,7 @@ SHOWN = {
     "scheduled": ["scheduled"],
     "send_text": ["send_text", "send_text-edit", "send_text-said"],
     "settings": ["settings"],
+    "sim": ["sim"],
     "skeleton": ["loading", "notice"],
     "templates": ["template", "templates"],
 }  # fmt: skip
@@ -66,7 +67,7 @@ WITHOUT = {  # kinds that a screen has no golden of, and why
         (screen, "hundred"): ONE_MESSAGE
         for screen in (
             "asked", "call", "card", "failed", "forwarding", "forwarding-asking", "forwarding-failed",
-            "forwarding-refused", "hint", "inbound", "inbound-partial", "line", "mirrored",
+            "forwarding-refused", "hint", "inbound", "inbound-partial", "line", "mirrored", "sim",
             "other-outcomes", "unknown", "unreadable",
         )
     },

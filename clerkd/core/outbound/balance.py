@@ -16,7 +16,7 @@ from clerkd.model.ussd import UssdReply
 from clerkd.ports.store import Store
 from clerkd.store.ops.sim_life import find_balances, note_balance
 
-AGAIN_MS = 600_000  # after a modem that could not be asked, as without a network
+FIRST_AGAIN_MS, AGAIN_MS = 1_000, 600_000  # after a modem that could not be asked, as without a network; doubled
 
 log = structlog.get_logger()
 
@@ -40,6 +40,7 @@ class Balances:
         self._lines = lines
         self._rules = dict(rules)
         self._due: dict[str, int] = {}  # epoch ms
+        self._again_ms: dict[str, int] = {}
         self._bell = Bell()
         self.known: dict[str, Balance] = {}
 
@@ -70,7 +71,9 @@ class Balances:
             answer = refused.message
         except ClerkdError as reason:
             log.info("balance.not-asked", line=line, code=reason.code)
-            self._due[line] = self._clock.now_ms() + AGAIN_MS
+            again_ms = self._again_ms.get(line, FIRST_AGAIN_MS)
+            self._again_ms[line] = min(2 * again_ms, AGAIN_MS)
+            self._due[line] = self._clock.now_ms() + again_ms
             return
         now = self._clock.now_ms()
         state, amount = rule.judge(answer)
@@ -79,3 +82,4 @@ class Balances:
         log.info("balance.asked", line=line, state=state.value)
         self.known[line] = balance
         self._due[line] = now + rule.every_ms
+        self._again_ms.pop(line, None)
