@@ -12,6 +12,7 @@ from clerkd.slack.ids import CardAction
 from clerkd.slack.roles import Role
 from clerkd.slack.screens import contact as contact_screen
 from clerkd.slack.screens import contacts as list_screen
+from clerkd.slack.token import Token
 
 ANN = ContactFields("Ann Lee", (PEER,), "Acme")
 
@@ -169,6 +170,7 @@ class FileRecord:
 
     def __init__(self, **record):
         self.record = record
+        self.token = Token("bot_token", lambda: "xoxb-test")
 
     async def call(self, method, **arguments):
         return {"ok": True, "file": self.record}
@@ -195,7 +197,7 @@ async def fetched(record, *, answer=lambda: web.Response(body=b"name,phone"), mo
     try:
         async with open_session() as session:
             slack = FileRecord(**{"name": "a.csv", "url_private": elsewhere or address + path, **record})
-            files = SlackFiles(slack, session, token="xoxb-test", api_url=f"{address}/api/")
+            files = SlackFiles(slack, session, api_url=f"{address}/api/")
             return await files.fetch("F1", most=most)
     finally:
         await runner.cleanup()
