@@ -211,6 +211,12 @@ def texts_of(message: dict[str, Any]) -> str:
     return "".join(found)
 
 
+def links_of(shown: dict[str, Any]) -> list[str]:
+    """Return where the rows of a view or a message lead, in their order."""
+    sections = [part for block in shown["blocks"] if block["type"] == "rich_text" for part in block["elements"]]
+    return [one["url"] for part in sections for one in part["elements"] if one["type"] == "link"]
+
+
 def buttons_of(message: dict[str, Any]) -> dict[str, str]:
     """Return the buttons of a message: label to action_id."""
     return {
