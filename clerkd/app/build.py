@@ -87,7 +87,7 @@ def build_core(settings: Settings, environ: Mapping[str, str], clock: Clock, not
         name: Dispatcher(pulse, store, clock, rules=rules[name], quota=limits.get(name))
         for name, pulse in pulses.items()
     }
-    quotas = Quotas(store, clock, publisher, dispatchers, limits)
+    quotas = Quotas(store, clock, dispatchers, limits)
     schedule = Schedule(store, clock, dispatchers)
     outbox = Outbox(
         store=store,
@@ -115,7 +115,7 @@ def build_core(settings: Settings, environ: Mapping[str, str], clock: Clock, not
     supervisor.add("quotas", quotas.run)
     supervisor.add("opt-outs", opt_outs.run)
     tickets = build_tickets(settings.tickets, store, clock, publisher, supervisor)
-    contacts, imports = _build_contacts(settings, store, clock, ids, publisher)
+    contacts, imports = _build_contacts(settings, store, clock, ids)
     supervisor.add("contacts", contacts.run)
     supervisor.add("contact-imports", imports.run)
     probes: dict[str, Probe] = {"tasks": lambda: _tasks_health(supervisor)}
@@ -126,14 +126,12 @@ def build_core(settings: Settings, environ: Mapping[str, str], clock: Clock, not
     return core
 
 
-def _build_contacts(
-    settings: Settings, store: SqliteStore, clock: Clock, ids: Ids, publisher: Publisher
-) -> tuple[Contacts, ContactImports]:
+def _build_contacts(settings: Settings, store: SqliteStore, clock: Clock, ids: Ids) -> tuple[Contacts, ContactImports]:
     """National numbers are read in the country of the first line."""
     region = next((region_of(line.number) for line in settings.lines.values()), None)
     return (
-        Contacts(store, clock, ids, publisher, files=store, region=region),
-        ContactImports(store, clock, ids, publisher, region=region),
+        Contacts(store, clock, ids, files=store, region=region),
+        ContactImports(store, clock, ids, region=region),
     )
 
 

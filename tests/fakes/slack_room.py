@@ -53,7 +53,7 @@ class Room:
         self.reminders = Reminders(office.store, office.clock, self.rules)
         self.notifications = Notifications(office.store, self.reminders, self.rules)
         office.publisher.add(self.notifications, TOPICS)
-        self.tickets = Tickets(office.store, office.clock, office.publisher, self.reminders, self.rules)
+        self.tickets = Tickets(office.store, office.clock, self.reminders, self.rules)
         self.contacts, self.imports = contacts_of(office), imports_of(office)
         self._running: asyncio.Task[None] | None = None
         self.desk = self._new_desk()

@@ -46,7 +46,7 @@ class Work:
         self.rules = rules
         self.reminders = Reminders(office.store, office.clock, rules)
         self.notifications = Notifications(office.store, self.reminders, rules)
-        self.tickets = Tickets(office.store, office.clock, office.publisher, self.reminders, rules)
+        self.tickets = Tickets(office.store, office.clock, self.reminders, rules)
         self.inbox = Inbox(store=office.store, clock=office.clock, ids=office.ids, space=office.room)
         self._texts = 0
 
