@@ -53,4 +53,5 @@ class Settings:
     imports: ContactImports | None = None
     pace: float
     undo_s: float = 0.0  # how long what is written in a conversation can be taken back before it goes
+    settle_s: float  # how long is waited after a lost answer: Slack may still be at it
     rng: random.Random

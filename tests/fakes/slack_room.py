@@ -70,6 +70,7 @@ class Room:
                 "api_url": self.slack.api_url,
                 "lines": [DeskLine("support", "+14155550100", f"#{CHANNEL}")],
                 "pace": 1000.0,
+                "settle_s": 0.1,  # the stand-in is never still at it when an answer was lost
                 "tickets": self.tickets,
                 "contacts": self.contacts,
                 "imports": self.imports,
