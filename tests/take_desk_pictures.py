@@ -122,7 +122,7 @@ def look_round(visit: Visit) -> None:
     visit.take(MODAL, "inbox")
     visit.closes()
     visit.runs("find brakes")
-    visit.page.find(f"{MODAL} button", "Open")
+    visit.page.find(f"{MODAL} a", "Open")
     visit.take(MODAL, "find")
     visit.closes()
 

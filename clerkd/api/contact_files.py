@@ -21,11 +21,14 @@ from clerkd.api.contact_wire import (
 from clerkd.api.contacts import actor_of
 from clerkd.api.problems import Malformed
 from clerkd.api.respond import body, query, reply
+from clerkd.clock import Clock
 from clerkd.core.desk.importing.encoding import FILE_LIMIT_OCTETS, TOO_LARGE, UnreadableFile
 from clerkd.core.desk.importing.export import ContactsFormat, contact_pieces
+from clerkd.model.audit import Audited, AuditEntry
 from clerkd.model.contact_import import ContactImport, ImportPreview
 from clerkd.model.token import Scope
 from clerkd.ports.store import Store
+from clerkd.store.ops.audit import write_audit
 from clerkd.store.ops.contacts_import import import_rows
 
 _WAIT_S = 10.0  # how long a caller may wait for progress
@@ -48,9 +51,10 @@ class Imports(Protocol):
 class ContactFileCalls:
     """The calls about files of contacts."""
 
-    def __init__(self, store: Store, imports: Imports) -> None:
+    def __init__(self, store: Store, imports: Imports, clock: Clock) -> None:
         self._store = store
         self._imports = imports
+        self._clock = clock
 
     def endpoints(self) -> list[Endpoint]:
         """Return what is served."""
@@ -112,11 +116,13 @@ class ContactFileCalls:
         after = page[-1].position if len(found) > asked.limit else None
         return reply(RowPage([row_out(row) for row in page], after))
 
-    async def export(self, request: web.Request, _: Caller) -> web.StreamResponse:
-        """Answer with all contacts as a file, page by page."""
+    async def export(self, request: web.Request, caller: Caller) -> web.StreamResponse:
+        """Note who asks, and answer with all contacts as a file, page by page."""
         asked = query(request, ExportQuery)
         if asked.format not in set(ContactsFormat):
             raise Malformed("format: csv or vcard", path="format")
+        now, kind, action = self._clock.now_ms(), caller.origin.kind, Audited.CONTACTS_EXPORTED
+        await self._store.write(write_audit, AuditEntry(now, kind, actor_of(caller), action, asked.format))
         response = web.StreamResponse(headers={"Content-Type": f"text/{asked.format}; charset=utf-8"})
         await response.prepare(request)
         async for piece in contact_pieces(self._store, ContactsFormat(asked.format)):

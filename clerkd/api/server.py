@@ -7,6 +7,7 @@ from typing import Protocol
 
 from aiohttp import web
 
+from clerkd.api.audit import AuditCalls
 from clerkd.api.auth import Authenticator, Endpoint
 from clerkd.api.census import Census
 from clerkd.api.contact_files import ContactFileCalls, Imports
@@ -64,6 +65,7 @@ def build_api(
     calls: list[Calls] = [
         MessageCalls(store, outbox),
         ConversationCalls(store),
+        AuditCalls(store),
         LineCalls(store, lines, modems or {}, quotas),
         StatusCalls(
             store=store, lines=lines, health=health, census=census, clock=clock, version=version, quotas=quotas
@@ -77,7 +79,7 @@ def build_api(
     if sims is not None:
         calls.append(SimCalls(sims, lines))
     if imports is not None:  # before the contacts: "imports" is no id
-        calls.append(ContactFileCalls(store, imports))
+        calls.append(ContactFileCalls(store, imports, clock))
     if contacts is not None:
         calls.append(ContactCalls(store, contacts))
     authenticator = Authenticator(store, clock)

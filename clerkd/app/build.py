@@ -152,7 +152,7 @@ def build_core(
         pacing, quota = pacing_of(settings.lines[name]), limits.get(name)
         dispatchers[name] = Dispatcher(pulse, store, clock, rules=rules[name], quota=quota, pacing=pacing, told=inbox)
         pulse.driven_by(dispatchers[name])
-    quotas = Quotas(store, clock, publisher, dispatchers, limits)
+    quotas = Quotas(store, clock, dispatchers, limits)
     schedule = Schedule(store, clock, dispatchers)
     policy = Policy(rules)
     outbox = Outbox(
@@ -177,7 +177,7 @@ def build_core(
     add_text_backs(settings, store, clock, outbox, publisher=publisher, supervisor=supervisor)
     clock_watch = _watch_clock(clock, supervisor, *dispatchers.values(), schedule, inbox, quotas)
     tickets = build_tickets(settings.tickets, store, clock, publisher, supervisor, clock_watch=clock_watch)
-    contacts, imports = _build_contacts(settings, store, clock, ids, publisher=publisher, supervisor=supervisor)
+    contacts, imports = _build_contacts(settings, store, clock, ids, supervisor=supervisor)
     probes: dict[str, Probe] = {"tasks": lambda: _tasks_health(supervisor)}
     desk = (quotas, opt_outs, tickets, contacts, imports)
     sources = add_sim_care(settings, store, clock, outbox, lines=modems, supervisor=supervisor, clock_watch=clock_watch)
@@ -214,12 +214,12 @@ def _add_lines(
 
 
 def _build_contacts(
-    settings: Settings, store: SqliteStore, clock: Clock, ids: Ids, *, publisher: Publisher, supervisor: Supervisor
+    settings: Settings, store: SqliteStore, clock: Clock, ids: Ids, *, supervisor: Supervisor
 ) -> tuple[Contacts, ContactImports]:
     """National numbers are read in the country of the first line."""
     region = next((region_of(line.number) for line in settings.lines.values()), None)
-    contacts = Contacts(store, clock, ids, publisher, files=store, region=region)
-    imports = ContactImports(store, clock, ids, publisher, region=region)
+    contacts = Contacts(store, clock, ids, files=store, region=region)
+    imports = ContactImports(store, clock, ids, region=region)
     supervisor.add("contacts", contacts.run)
     supervisor.add("contact-imports", imports.run)
     return contacts, imports

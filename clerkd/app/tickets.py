@@ -34,7 +34,7 @@ def build_tickets(
     publisher.add(notifications, TOPICS)
     supervisor.add("tickets", notifications.run)
     supervisor.add("reminders", reminders.run)
-    return Tickets(store, clock, publisher, reminders, rules)
+    return Tickets(store, clock, reminders, rules)
 
 
 def ticket_rules(wanted: settings.Tickets) -> TicketRules:

@@ -78,13 +78,13 @@ class Boards:
 
 
 def _read(tx: Tx, lines: Sequence[str], doors: Sequence[Door], quota_of: QuotaOf, team_url: str, *, now: int) -> _Found:
-    needs = list_waiting(tx, limit=NEEDS_SHOWN)
+    needs = list_waiting(tx, now=now, limit=NEEDS_SHOWN)
     conversations = [need.ticket.conversation_id for need in needs]
     return _Found(
         queued=count_queued_messages(tx),
         held=count_held_messages(tx),
         quotas={line: quota_of(tx, line, now) for line in lines},
-        waiting=count_waiting_conversations(tx),
+        waiting=count_waiting_conversations(tx, now=now),
         needs=needs,
         names=contact_names(tx, [need.peer for need in needs]),
         links={one: thread_link(tx, one, team_url) for one in conversations},

@@ -27,6 +27,7 @@ from clerkd.slack.forwarder import Forwarder
 from clerkd.slack.hearing import Outbox
 from clerkd.slack.interactions import Interactions
 from clerkd.slack.lines import DeskLine, DeskLines
+from clerkd.slack.marks import SETTLE_S
 from clerkd.slack.roles import RoleLists
 from clerkd.slack.running import Running
 from clerkd.slack.settings import QuotaOf, Settings, no_quota
@@ -69,6 +70,7 @@ class SlackDesk:
         sims: Sims | None = None,
         forwarders: Mapping[str, Forwarder] | None = None,
         pace: float | None = None,
+        settle_s: float = SETTLE_S,
         undo_s: float = 0.0,
         rng: random.Random | None = None,
         acts: Callable[[Settings], Interactions] = registered,
@@ -95,6 +97,7 @@ class SlackDesk:
             sims=sims,
             forwarders=forwarders or {},
             pace=_pace(api_url) if pace is None else pace,
+            settle_s=settle_s,
             undo_s=undo_s,
             rng=rng or random.Random(),  # noqa: S311 - spreads retries, hides nothing
         )

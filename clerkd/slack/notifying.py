@@ -18,6 +18,7 @@ from clerkd.slack.screens.notification import NotificationView
 from clerkd.store.ops.contacts import contact_name
 from clerkd.store.ops.messages import get_message
 from clerkd.store.ops.notifications_shown import is_at_bottom, live_notifications
+from clerkd.store.ops.silenced import is_silenced
 from clerkd.store.ops.slack_direct import open_direct
 from clerkd.store.ops.slack_places import current_thread
 from clerkd.store.ops.slack_posts import (
@@ -61,8 +62,8 @@ class Notifying:
         view = get_ticket_view(self._tx, conversation_id)
         why = Why(notice.detail.get("why", Why.WAITING.value))
         ticket = view.ticket
-        if why is not Why.SNOOZED and ticket.waiting_since is None:
-            return  # answered meanwhile
+        if why is not Why.SNOOZED and (ticket.waiting_since is None or self._needs_none(view)):
+            return  # answered meanwhile, or none is needed any more
         minutes = int(notice.detail.get("minutes", 0))
         for target in self._targets(view, why):
             live = self._live(conversation_id, target)
@@ -98,7 +99,7 @@ class Notifying:
             self._delete(post, due_at=self._batch.now + self._answered_ms)
 
     def _changed(self, conversation_id: str) -> None:
-        """Bring what is shown up to date; take it away while the conversation is snoozed."""
+        """Bring what is shown up to date; take it away while the conversation is snoozed or needs no answer."""
         live = self._all_live(conversation_id)
         if not live:
             return
@@ -106,10 +107,15 @@ class Notifying:
         for post in live:
             if view.ticket.snoozed:
                 self._retire(post, "snoozed")
+            elif self._needs_none(view):
+                self._retire(post, "no answer is needed")
             elif view.ticket.waiting_since is not None:
                 target = _target_of(post)
                 shows = self._view(view, Why.REFRESHED, target)
                 self._replace(post, notification.waiting(shows), view)
+
+    def _needs_none(self, view: TicketView) -> bool:
+        return is_silenced(self._tx, view.peer, now=self._batch.now)
 
     # Who and where -----------------------------------------------------------------------------------------
 

@@ -19,18 +19,15 @@ from clerkd.slack.backoff import Backoff
 from clerkd.slack.channels import Channels
 from clerkd.slack.client import SlackClient
 from clerkd.slack.errors import SlackIndeterminate, SlackPermanent, SlackTemporary
-from clerkd.slack.ids import METADATA_EVENT, block_id, post_id_of
 from clerkd.slack.lanes import Lanes
 from clerkd.slack.limiter import Priority
+from clerkd.slack.marks import Marks, marked
 from clerkd.slack.queue import Blocked, Idle, Queue, Step, Work
-from clerkd.slack.refusals import ABSENT, BAD_CONTENT, CHANNEL_TROUBLE, PERSON_GONE, ROOT_GONE
+from clerkd.slack.refusals import BAD_CONTENT, CHANNEL_TROUBLE, PERSON_GONE, ROOT_GONE
 from clerkd.slack.render import plain
 from clerkd.store.ops.slack_places import unlink_thread
 from clerkd.store.ops.slack_posts import Action, release_post, rewrite_post, waiting_lanes
 
-SETTLE_S = 2.0  # after a lost answer: Slack may still be at it
-LOOK_BACK_S = 120  # how far before our claim a post may stand, by Slack's clock
-LOOK_PAGES = 25  # of 200: after a long outage many others may have written since
 SET_ASIDE_MS = 600_000  # a post that nobody understands lets the others pass and is tried again
 ATTEMPTS_BEFORE_SET_ASIDE = 16  # what passes it leaves its thread's order, so a storm must not look like its fault
 BLOCKED_LOOK_S = 60.0
@@ -55,7 +52,10 @@ class Steps(Protocol):
 
 
 class Poster:
-    """Work through every lane of the queue. `monotonic` is the clock of `SlackClient.answered_at`."""
+    """Work through every lane of the queue.
+
+    `monotonic` is the clock of `SlackClient.answered_at`, `settle_s` how long is waited after a lost answer.
+    """
 
     def __init__(
         self,
@@ -68,6 +68,7 @@ class Poster:
         addressing: Addressing,
         rng: random.Random,
         monotonic: Callable[[], float],
+        settle_s: float,
     ) -> None:
         self._client = client
         self._store = store
@@ -77,6 +78,8 @@ class Poster:
         self._addressing = addressing
         self._rng = rng
         self._monotonic = monotonic
+        self._settle_s = settle_s
+        self._marks = Marks(client, mend=channels.mend, lose=self._lost_direct, settle_s=settle_s)
         self._lanes = Lanes("slack-post", self._work, rng=rng, most_at_once=1000)
         self._blocked: set[str] = set()
         self._usable = asyncio.Event()  # set once, then another one takes its place
@@ -118,7 +121,7 @@ class Poster:
             await self._client.token.until_accepted()
         except SlackIndeterminate as error:
             log.warning("slack.post-in-doubt", post=work.post.id, error=error.slack_code)
-            await asyncio.sleep(max(SETTLE_S, backoff.next_s()))
+            await asyncio.sleep(max(self._settle_s, backoff.next_s()))
         else:
             backoff.reset()
             return step
@@ -193,51 +196,13 @@ class Poster:
     # Posting -----------------------------------------------------------------------------------------------
 
     async def _post(self, work: Work) -> Step:
-        ts = await self._find(work) if work.in_doubt else None
+        ts = await self._marks.find(work) if work.in_doubt else None
         if ts is not None:
             log.info("slack.post-found", post=work.post.id)
         else:
-            answer = await self._call(work, "chat.postMessage", thread_ts=work.thread_ts, **_message(work))
+            answer = await self._call(work, "chat.postMessage", thread_ts=work.thread_ts, **marked(work))
             ts = str(answer.get("ts"))
         return await self._finish(work, ts)
-
-    async def _find(self, work: Work) -> str | None:
-        """Look for a post whose fate is unknown; return its ts if it is there, stay in doubt if nobody can tell."""
-        try:
-            return await self._look(work)
-        except SlackTemporary as error:
-            raise SlackIndeterminate(error.method, error.slack_code) from error
-
-    async def _look(self, work: Work) -> str | None:
-        claimed_s = (work.post.claimed_at or 0) / 1000
-        if 0 <= self._client.own_now() - claimed_s < SETTLE_S:  # killed and restarted this very moment
-            await asyncio.sleep(SETTLE_S)
-        oldest = f"{claimed_s + self._client.skew_ms / 1000 - LOOK_BACK_S:.6f}"
-        method = "conversations.replies" if work.thread_ts else "conversations.history"
-        where: dict[str, object] = {"ts": work.thread_ts} if work.thread_ts else {}
-        if not work.post.payload.get("blocks"):
-            where["include_all_metadata"] = True
-        cursor: str | None = None
-        for _ in range(LOOK_PAGES):
-            try:
-                answer = await self._client.call(
-                    method, priority=Priority.MESSAGE, channel=work.channel, oldest=oldest, limit=200,
-                    cursor=cursor, **where,
-                )  # fmt: skip
-            except SlackPermanent as error:
-                if error.slack_code in ABSENT:
-                    return None
-                mended = await self._channels.mend(work.channel, error.slack_code)
-                if not mended and await self._lost_direct(work.channel, error.slack_code):
-                    return None  # nobody can look there any more: better twice than never
-                raise SlackIndeterminate(method, error.slack_code) from error
-            for message in answer.get("messages") or ():
-                if isinstance(message, dict) and post_id_of(message) == work.post.id:
-                    return str(message.get("ts"))
-            cursor = (answer.get("response_metadata") or {}).get("next_cursor")
-            if not cursor:
-                return None
-        return None
 
     async def _whisper(self, work: Work) -> Step:
         """Show a hint. It cannot be read back, so a second time is worse than none."""
@@ -302,16 +267,3 @@ class Poster:
         await self._store.write(rewrite_post, work.post.id, payload, error=code)
         await self._store.write(release_post, work.post.id, due_at=due_at, error=code)
         return await self._store.write(self._queue.take, work.post.lane)
-
-
-def _message(work: Work) -> dict[str, object]:
-    """Return the arguments of chat.postMessage but for the place, marked with the post's id.
-
-    The mark is the first block's id. Metadata, which a workspace may refuse, carry it only where there are no blocks.
-    """
-    payload = work.post.payload | {"unfurl_links": False, "unfurl_media": False, "mrkdwn": False}
-    blocks = work.post.payload.get("blocks")
-    if isinstance(blocks, list) and blocks:
-        marked = [{**blocks[0], "block_id": block_id(work.post.id)}, *blocks[1:]]
-        return payload | {"blocks": marked}
-    return payload | {"metadata": {"event_type": METADATA_EVENT, "event_payload": {"id": work.post.id}}}

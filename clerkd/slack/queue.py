@@ -15,13 +15,14 @@ from clerkd.ports.store import Tx
 from clerkd.slack import ids
 from clerkd.slack.backlog import Backlog
 from clerkd.slack.cards import Cards
+from clerkd.slack.refusals import DEACTIVATED
 from clerkd.slack.screens.card import Where
 from clerkd.slack.screens.direct import BACK
 from clerkd.slack.screens.gone import person_gone
 from clerkd.store.ops.messages import get_message
 from clerkd.store.ops.slack_backlog import finish_joined
 from clerkd.store.ops.slack_direct import DirectState, direct_at, open_direct
-from clerkd.store.ops.slack_gone import forget_notified
+from clerkd.store.ops.slack_gone import forget_notified, unassign_everywhere
 from clerkd.store.ops.slack_places import current_thread, link_thread, preferred_channel
 from clerkd.store.ops.slack_posts import (
     Action,
@@ -145,12 +146,14 @@ class Queue:
         if user is None or post.conversation_id is None or post.line is None:
             return self.take(tx, post.lane), []
         forget_notified(tx, user)
+        left = unassign_everywhere(tx, user, at=self._now_ms()) if error in DEACTIVATED else []
+        here = post.conversation_id in left
         subject, lane = ids.gone_subject(post.conversation_id, user), ids.line_lane(post.line)
         if not find_posts(tx, subject):
             told = NewPost(
                 lane=lane,
                 action=Action.POST,
-                payload=person_gone(user).payload,
+                payload=person_gone(user, unassigned=here, others=len(left) - here).payload,
                 subject=subject,
                 line=post.line,
                 conversation_id=post.conversation_id,

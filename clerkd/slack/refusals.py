@@ -15,4 +15,5 @@ CHANNEL_TROUBLE = {
     "restricted_action_thread_only_channel", "restricted_action_non_threadable_channel", "channel_is_limited_access",
     "posting_to_channel_denied", "channel_type_not_supported", "external_channel_migrating",
 }  # fmt: skip
-PERSON_GONE = {"user_not_found", "user_not_visible", "user_disabled", "cannot_dm_bot", "messages_tab_disabled"}
+DEACTIVATED = {"user_not_found", "user_disabled"}
+PERSON_GONE = DEACTIVATED | {"user_not_visible", "cannot_dm_bot", "messages_tab_disabled"}

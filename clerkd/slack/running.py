@@ -19,10 +19,10 @@ from clerkd.slack.clicks import Clicks
 from clerkd.slack.client import SlackClient
 from clerkd.slack.direct import DirectChannels
 from clerkd.slack.direct_steps import DirectSteps
-from clerkd.slack.errors import SlackTemporary
 from clerkd.slack.files import SlackFiles
 from clerkd.slack.hearing import Hearing
 from clerkd.slack.homes import Homes
+from clerkd.slack.housekeeping import Housekeeping
 from clerkd.slack.inbox import Inbox
 from clerkd.slack.interactions import Desk, Interactions
 from clerkd.slack.ledger import Entry, Ledger
@@ -51,17 +51,8 @@ from clerkd.slack.token import Token
 from clerkd.slack.uploads import Uploads
 from clerkd.slack.views import Screens
 from clerkd.store.ops.notifications_shown import forget_notification
-from clerkd.store.ops.slack_inbox import Received, purge_received
+from clerkd.store.ops.slack_inbox import Received
 from clerkd.store.ops.slack_places import conversation_at, current_thread, unlink_thread
-from clerkd.store.ops.slack_posts import purge_posts
-from clerkd.store.ops.slack_views import purge_views
-from clerkd.store.ops.tickets import waited_for
-
-DAY_MS = 86_400_000
-KEEP_SEEN_MS = 30 * DAY_MS  # longer than the catch-up looks back
-KEEP_DONE_MS = 7 * DAY_MS
-KEEP_POSTS_MS = 90 * DAY_MS
-TIDY_EVERY_S = 3600.0
 
 log = structlog.get_logger()
 
@@ -88,6 +79,7 @@ class Running:
             on_return=self._usable_again,
         )
         self._people = People(self._bot, self.access.identity, settings.clock.monotonic, settings.roles)
+        self._housekeeping = Housekeeping(settings.store, settings.clock, self._people)
         self._channels = Channels(self._bot, settings.store, settings.lines, on_change=self._usable_again)
         self._screens = Screens(self._bot)
         self._uploads = Uploads(self._bot, session)
@@ -130,6 +122,7 @@ class Running:
             addressing=Addressing(self._bot, store),
             rng=self._settings.rng,
             monotonic=clock.monotonic,
+            settle_s=self._settings.settle_s,
         )
         self.narrator = Narrator(
             store,
@@ -216,7 +209,7 @@ class Running:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.narrator.run(), name="slack-narrator")
             group.create_task(self._poster.run(), name="slack-poster")
-            group.create_task(self._tidy(), name="slack-tidy")
+            group.create_task(self._housekeeping.run(), name="slack-tidy")
             group.create_task(self._acting.run(), name="slack-acting")
             group.create_task(self.homes.run(), name="slack-homes")
             await self.access.sign_in()
@@ -226,7 +219,7 @@ class Running:
             group.create_task(self._sockets.run(), name="slack-sockets")
             group.create_task(self._catch_up.run(), name="slack-catch-up")
             group.create_task(self.access.run(), name="slack-access")
-            group.create_task(self._learn_names(), name="slack-names")
+            group.create_task(self._housekeeping.learn_names(), name="slack-names")
             for name, duty in self._duties.items():
                 group.create_task(duty(self._desk), name=f"slack-{name}")
 
@@ -285,32 +278,13 @@ class Running:
             case _:
                 await self._book.write(received, Entry(failed=True))
 
-    # Housekeeping ----------------------------------------------------------------------------------------------
+    # What wakes what -------------------------------------------------------------------------------------------
 
     def _wake(self, lane: str) -> None:
         self._poster.wake(lane)
 
     def _usable_again(self) -> None:
         self._poster.wake_blocked()
-
-    async def _learn_names(self) -> None:
-        """Look up whom notifications will name; who cannot be asked for now is named when they act."""
-        for user in await self._settings.store.read(waited_for):
-            try:
-                await self._people.find(user)
-            except SlackTemporary as error:
-                log.info("slack.names-not-learnt", error=error.slack_code)
-                return
-
-    async def _tidy(self) -> None:
-        store, clock = self._settings.store, self._settings.clock
-        while True:
-            await asyncio.sleep(TIDY_EVERY_S)
-            self._people.forget()
-            now = clock.now_ms()
-            await store.write(purge_received, acted_before=now - KEEP_DONE_MS, seen_before=now - KEEP_SEEN_MS)
-            await store.write(purge_views, before=now - DAY_MS)
-            await store.write(purge_posts, before=now - KEEP_POSTS_MS)
 
 
 def _root_gone(tx: Tx, channel: str, ts: str) -> None:

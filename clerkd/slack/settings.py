@@ -57,4 +57,5 @@ class Settings:
     forwarders: Mapping[str, Forwarder] = field(default_factory=dict)  # lines over modems
     pace: float
     undo_s: float = 0.0  # how long what is written in a conversation can be taken back before it goes
+    settle_s: float  # how long is waited after a lost answer: Slack may still be at it
     rng: random.Random

@@ -111,6 +111,8 @@ async def test_a_file_is_looked_at_then_taken_in(api):
     exported = await api.tcp.get("/v1/contacts/export")
     assert exported.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert exported.octets.decode().count("\r\n") == 301
+    [noted] = (await api.tcp.get("/v1/audit")).json["audit"]
+    assert (noted["via"], noted["action"], noted["format"]) == ("api", "contacts.exported", "csv")
 
 
 async def test_a_file_that_is_too_large_or_none_is_refused(api):
@@ -136,6 +138,7 @@ async def test_only_admins_change_and_export(api):
         ("POST", "/v1/contacts/erase"),
         ("POST", "/v1/contacts/imports"),
         ("GET", "/v1/contacts/export"),
+        ("GET", "/v1/audit"),
         ("DELETE", "/v1/contacts/x"),
     ):
         assert (await reader(method, path)).code == "auth.scope", path

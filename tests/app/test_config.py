@@ -172,7 +172,11 @@ MISTAKES = [
     (LINE.replace("LINE", "countries: [US, uk]"), "lines.support.countries[1]", 'did you mean "GB"?'),
     (LINE.replace("LINE", "countries: [1]"), "lines.support.countries[0]", "text is expected here, not 1"),
     (LINE.replace("LINE", "calls: forward"), "lines.support.forward_to", "to which number"),
-    (LINE.replace("LINE", "calls: forward, forward_to: '4155550101'"), "lines.support.forward_to", "not written in full"),
+    (
+        LINE.replace("LINE", "calls: forward, forward_to: '4155550101'"),
+        "lines.support.forward_to",
+        "not written in full",
+    ),
     (LINE.replace("LINE", "forward_to: '+14155550101'"), "lines.support.forward_to", "calls: drop forwards nothing"),
     (LINE.replace("LINE", "calls: ring, text_back: {text: Hi}"), "lines.support.text_back", "hangs up on none"),
     (LINE.replace("LINE", "calls: dorp"), "lines.support.calls", 'did you mean "drop"?'),

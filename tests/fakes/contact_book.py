@@ -5,8 +5,8 @@ from clerkd.core.desk.contacts import Contacts
 
 
 def contacts_of(office) -> Contacts:
-    return Contacts(office.store, office.clock, office.ids, office.publisher, files=office.store, region="US")
+    return Contacts(office.store, office.clock, office.ids, files=office.store, region="US")
 
 
 def imports_of(office) -> ContactImports:
-    return ContactImports(office.store, office.clock, office.ids, office.publisher, region="US")
+    return ContactImports(office.store, office.clock, office.ids, region="US")

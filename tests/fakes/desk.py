@@ -111,7 +111,7 @@ class Office:
         self.publisher.follow(self.dispatcher, {Topic.QUEUE_GREW})
         dispatchers = {self.radio.name: self.dispatcher}
         limits = {self.radio.name: quota} if quota else {}
-        self.quotas = Quotas(self.store, self.clock, self.publisher, dispatchers, limits)
+        self.quotas = Quotas(self.store, self.clock, dispatchers, limits)
         self.schedule = Schedule(self.store, self.clock, dispatchers)
         self.outbox = Outbox(
             store=self.store,

@@ -53,7 +53,7 @@ class Room:
         self.reminders = Reminders(office.store, office.clock, self.rules)
         self.notifications = Notifications(office.store, self.reminders, self.rules)
         office.publisher.add(self.notifications, TOPICS)
-        self.tickets = Tickets(office.store, office.clock, office.publisher, self.reminders, self.rules)
+        self.tickets = Tickets(office.store, office.clock, self.reminders, self.rules)
         self.contacts, self.imports = contacts_of(office), imports_of(office)
         self._running: asyncio.Task[None] | None = None
         self.desk = self._new_desk()
@@ -70,6 +70,7 @@ class Room:
                 "api_url": self.slack.api_url,
                 "lines": [DeskLine("support", "+14155550100", f"#{CHANNEL}")],
                 "pace": 1000.0,
+                "settle_s": 0.1,  # the stand-in is never still at it when an answer was lost
                 "tickets": self.tickets,
                 "contacts": self.contacts,
                 "imports": self.imports,
@@ -209,6 +210,12 @@ def texts_of(message: dict[str, Any]) -> str:
 
     walk(message.get("blocks"))
     return "".join(found)
+
+
+def links_of(shown: dict[str, Any]) -> list[str]:
+    """Return where the rows of a view or a message lead, in their order."""
+    sections = [part for block in shown["blocks"] if block["type"] == "rich_text" for part in block["elements"]]
+    return [one["url"] for part in sections for one in part["elements"] if one["type"] == "link"]
 
 
 def buttons_of(message: dict[str, Any]) -> dict[str, str]:

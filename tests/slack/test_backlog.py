@@ -38,6 +38,7 @@ async def test_few_that_waited_are_told_one_by_one(tmp_path):
 async def test_many_that_waited_are_told_in_few_messages_with_their_times(tmp_path):
     async with open_room(tmp_path) as room:
         await room.text("zero")
+        await room.thread(await room.card(), 1)
         replies = await told_together(room, 70)
 
         assert shown(replies) == ["zero", *(f"waits {n}" for n in range(70))]

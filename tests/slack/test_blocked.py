@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from types import SimpleNamespace
 
 from fakes.desk import Office
 from fakes.facts import fact
@@ -66,11 +67,12 @@ async def test_a_channel_that_is_found_while_a_lane_looks_wakes_the_lane(tmp_pat
             client,
             office.store,
             Queue(cards, rooms, ids.new, clock.now_ms),
-            channels=None,
+            channels=SimpleNamespace(mend=None),
             steps=None,
             addressing=Addressing(client, office.store),
             rng=random.Random(1),
             monotonic=clock.monotonic,
+            settle_s=0.1,
         )
         rooms.found = poster.wake_blocked
         told = NewPost(lane=LANE, action=Action.POST, payload={"text": "The line is back"}, line="support")

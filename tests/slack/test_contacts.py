@@ -170,7 +170,7 @@ class FileRecord:
 
     def __init__(self, **record):
         self.record = record
-        self.token = Token("slack.bot_token", lambda: "xoxb-test")
+        self.token = Token("bot_token", lambda: "xoxb-test")
 
     async def call(self, method, **arguments):
         return {"ok": True, "file": self.record}

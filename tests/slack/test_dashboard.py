@@ -4,7 +4,7 @@ import asyncio
 from contextlib import asynccontextmanager
 
 from fakes.desk import OTHER, PEER
-from fakes.slack_room import CHANNEL, buttons_of, open_room, texts_of
+from fakes.slack_room import CHANNEL, buttons_of, links_of, open_room, texts_of
 
 from clerkd.model.line import LineState, LineStatus
 from clerkd.model.quota import QuotaStatus
@@ -100,7 +100,7 @@ async def test_what_needs_an_answer_is_listed_with_a_link_to_its_thread(tmp_path
         await room.text("Hello?")
         root = await room.card()
         board = await shown_with(room, "2 new")
-        link = next(block for block in reversed(board["blocks"]) if block["type"] == "actions")["elements"][0]["url"]
+        [link] = links_of(board)
 
         assert "Needs an answer (1)" in texts_of(board)
         assert "(415) 555-0123 · support\ncame just now · 2 new · New · nobody yet" in texts_of(board)

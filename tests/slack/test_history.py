@@ -5,10 +5,12 @@ from contextlib import asynccontextmanager
 
 from fakes.slack_room import CHANNEL, open_room
 
+from clerkd.model.message import OriginKind
 from clerkd.simulate.slack.tokens import BASE_SCOPES
 from clerkd.slack.ids import CardAction
 from clerkd.slack.roles import Role
 from clerkd.slack.screens import history
+from clerkd.store.ops.audit import list_audit
 
 
 def words_of(view):
@@ -71,6 +73,10 @@ async def test_an_export_comes_to_the_direct_messages_of_whoever_asked(tmp_path)
 
         assert [one["text"] for one in json.loads(file.octets)["messages"]] == ["Is my bike ready?"]
         assert file.name == "texts-+14155550123.json"
+        [noted] = await room.office.store.read(list_audit)
+        dana = room.slack.state.user("dana").id
+        assert (noted.via, noted.actor, noted.format) == (OriginKind.SLACK, dana, "json")
+        assert noted.conversation_id is not None
 
 
 async def test_without_the_scope_the_person_is_told_which_is_missing(tmp_path):

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 from fakes.desk import OTHER, PEER
-from fakes.slack_room import CHANNEL, open_room, texts_of
+from fakes.slack_room import CHANNEL, links_of, open_room, texts_of
 
 from clerkd.model.contact import ContactFields
 from clerkd.model.ticket import TicketChange, TicketRules
@@ -43,13 +43,6 @@ async def open_inbox(room):
     return await room.sees(
         lambda: (view := room.workspace.top_view("dana")) and view["callback_id"] == inbox.CALLBACK and view
     )
-
-
-def links(view):
-    """Return where rows lead, in their order."""
-    buttons = [block.get("accessory") for block in view["blocks"]]
-    buttons += [one for block in view["blocks"] if block["type"] == "actions" for one in block["elements"]]
-    return [one["url"] for one in buttons if one is not None and "url" in one]
 
 
 async def decided(room, conversation_id, **change):
@@ -90,8 +83,8 @@ async def test_a_text_is_found_by_the_beginning_of_a_word_and_leads_to_its_place
 
         assert "📤 Ann Lee · (415) 555-0123" in texts_of(view)
         assert "Is my blue bicycle ready?" in texts_of(view)
-        assert len(links(view)) == 2
-        assert all(f"thread_ts={root}" in link for link in links(view))
+        assert len(links_of(view)) == 2
+        assert all(f"thread_ts={root}" in link for link in links_of(view))
 
 
 @pytest.mark.parametrize("words", ["ann", "LEE", "bikes", "415 555 01", "5550123", "+1 (415) 555-0123"])
@@ -102,7 +95,7 @@ async def test_people_are_found_by_name_company_and_number(tmp_path, words):
         root = await room.card()
         view = await searched(room, words, "👤 Ann Lee · (415) 555-0123")
 
-        assert root.replace(".", "") in links(view)[0]
+        assert root.replace(".", "") in links_of(view)[0]
 
 
 async def test_a_contact_to_whom_nobody_wrote_is_found_too(tmp_path):
@@ -110,7 +103,7 @@ async def test_a_contact_to_whom_nobody_wrote_is_found_too(tmp_path):
         await ann(room)
         view = await searched(room, "ann", "no texts yet")
 
-        assert links(view) == []
+        assert links_of(view) == []
 
 
 async def test_nothing_found_says_so_and_one_can_search_on(tmp_path):
@@ -242,8 +235,8 @@ async def test_the_inbox_has_pages(tmp_path):
         await room.workspace.user_clicks_in_view("dana", f"{inbox.PAGE}:newest")
         await top(room, "(415) 555-0112")
 
-        assert len(links(view)) == 10
-        assert len(links(older)) == 2
+        assert len(links_of(view)) == 10
+        assert len(links_of(older)) == 2
 
 
 async def test_the_search_opens_on_top_of_the_inbox(tmp_path):

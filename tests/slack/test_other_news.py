@@ -44,8 +44,7 @@ async def test_a_sender_with_a_name_gets_a_card_that_says_it_cannot_be_answered(
         assert "cannot be texted" in texts_of(room.cards()[0])
 
 
-async def test_a_text_with_a_missing_part_is_shown_and_completed_in_place(tmp_path, monkeypatch):
-    monkeypatch.setattr("clerkd.core.inbound.reassembly.WAIT_MS", 50, raising=False)
+async def test_a_text_with_a_missing_part_is_shown_and_completed_in_place(tmp_path):
     async with open_room(tmp_path) as room:
         now = room.office.clock.now_ms
         await room.text("first half, ", PEER, concat=Concat(7, 8, 2, 1))

@@ -29,7 +29,11 @@ def backlog(kind: str) -> Screen:
 
 @pytest.mark.parametrize(
     ("name", "shown"),
-    [*((f"backlog.{kind}", backlog(kind)) for kind in TEXTS), ("gone.typical", person_gone("U12345"))],
+    [
+        *((f"backlog.{kind}", backlog(kind)) for kind in TEXTS),
+        ("gone.typical", person_gone("U12345")),
+        ("gone.longest", person_gone("U12345", unassigned=True, others=12)),
+    ],
 )
 def test_every_screen_is_as_it_was(name, shown):
     path, now = SNAPSHOTS / f"{name}.json", pretty([shown.payload])

@@ -160,11 +160,14 @@ def texts(node):
     return [found for item in node for found in texts(item)] if isinstance(node, list | tuple) else []
 
 
+OUR_LINKS = {("link", "Reply"), ("link", "Open")}  # of places in Slack, in our own words
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_of_it_is_parsed_and_no_trick_is_left(kind):
     for name, shown in screens_of(kind).items():
         for holder, text in texts(payload(shown).get("blocks")):
-            assert holder in {"text", "plain_text"}, name
+            assert holder in {"text", "plain_text"} or (holder, text) in OUR_LINKS, name
             assert not set(text) & set("\u202e\u200b\x07"), name
 
 

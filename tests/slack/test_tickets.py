@@ -7,12 +7,16 @@ import pytest
 from fakes.desk import OTHER, PEER
 from fakes.slack_room import CHANNEL, buttons_of, open_room, texts_of
 
+from clerkd.model.rules import DndEntry, DndKind, OptOut
 from clerkd.model.ticket import Priority, TicketRules
 from clerkd.model.ticket_lifecycle import Status
 from clerkd.simulate.slack.tokens import BASE_SCOPES, OPTIONAL_SCOPES
 from clerkd.slack.ids import CardAction, NotificationAction
+from clerkd.slack.screens import assign
 from clerkd.store.ops.contacts_erase import erase_number
 from clerkd.store.ops.conversations import list_conversations
+from clerkd.store.ops.dnd import put_dnd
+from clerkd.store.ops.optouts import opt_out
 from clerkd.store.ops.tickets import get_ticket
 from clerkd.store.ops.tickets_notes import list_notes, ticket_history
 
@@ -123,6 +127,19 @@ async def test_hiding_takes_only_the_notification_away_and_is_kept(room):
     assert "4 new" in texts_of((await room.sees(lambda: cards(room)))[0])
 
 
+@pytest.mark.parametrize("how", ["opted out", "do not disturb"])
+async def test_a_notification_goes_when_no_answer_is_needed_any_more(room, how):
+    await waits(room)
+    at = room.office.clock.now_ms()
+    if how == "opted out":
+        await room.office.store.write(opt_out, OptOut(PEER, at, reason="asked for it"), line="support")
+    else:
+        await room.office.store.write(put_dnd, DndEntry("d1", PEER, DndKind.EXACT, at))
+
+    await room.sees(lambda: cards(room) == [])
+    assert (await ticket(room)).waiting_since is not None
+
+
 async def test_what_is_written_under_a_notification_is_not_sent_and_its_writer_is_told(room):
     _, card = await waits(room)
     await room.workspace.user_says("dana", CHANNEL, "On our way", card["ts"])
@@ -175,8 +192,7 @@ async def test_people_and_channels_who_are_to_hear_hear(room):
 
     await room.sees(lambda: cards(room, "escalations"))
     inbox = room.slack.state.im_with(room.slack.state.user("sam").id).id
-    [told] = await room.sees(lambda: cards(room, inbox))
-    assert "2 new" in texts_of(told)
+    await room.sees(lambda: [one for one in cards(room, inbox) if "2 new" in texts_of(one)])
     assert cards(room) == []
 
     await room.workspace.user_says("dana", CHANNEL, "Hi", root)
@@ -432,6 +448,29 @@ async def test_somebody_who_left_the_workspace_holds_nobody_elses_notification_u
 
     await room.sees(lambda: cards(room))
     await room.quiet()
+
+
+async def test_somebody_who_left_the_workspace_is_unassigned_and_the_thread_says_so(room):
+    await room.text("One")
+    root = await room.card()
+    sam = room.slack.state.user("sam")
+    await room.workspace.user_clicks("dana", CHANNEL, root, CardAction.ASSIGN.value)
+    await fill(room, assign.PEOPLE, [sam.id])
+    await fill(room, "notified", [sam.id])
+    await submit(room)
+    sam.deleted = True
+    await room.text("Two")
+
+    found = await becomes(room, lambda found: found.assignees == ())
+    assert found.notified == ()
+    [told] = await room.sees(lambda: [one for one in thread(room, root) if "was deactivated" in texts_of(one)])
+    assert "not assigned any more" in texts_of(told)
+    history = await room.office.store.read(ticket_history, await conversation(room))
+    assert [(one.event, one.actor, one.detail) for one in history][-1] == ("unassigned", None, f"{sam.id} left")
+
+
+def thread(room, root):
+    return room.workspace.messages(CHANNEL, root)
 
 
 async def test_without_the_scope_for_direct_messages_channels_hear_all_the_same(tmp_path):

@@ -182,7 +182,7 @@ def test_keeping_tickets_reads_no_whole_table(tx):
     note_answer_lost(tx, message, **work)
     get_ticket_view(tx, to)
     list_notes(tx, to)
-    list_waiting(tx)
+    list_waiting(tx, now=AT)
     list_inbox(tx, InboxFilter(status=Status.NEW))
     live_notifications(tx, f"notify:{to}")
     waited_for(tx)

@@ -14,7 +14,6 @@ from clerkd.core.desk.importing.columns import Column
 from clerkd.core.desk.importing.rows import Bad, Readable, read_row
 from clerkd.core.desk.importing.table import read_table
 from clerkd.core.patience import write_patiently
-from clerkd.core.publisher import Publisher
 from clerkd.errors import ClerkdError
 from clerkd.ids import Ids
 from clerkd.model.contact import ContactNote, InvalidContact
@@ -90,14 +89,12 @@ class ContactImports:
         store: Store,
         clock: Clock,
         ids: Ids,
-        publisher: Publisher,
         *,
         region: str | None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._ids = ids
-        self._publisher = publisher
         self._region = region
         self._woken = asyncio.Event()
         self._progress = asyncio.Condition()
@@ -209,7 +206,6 @@ class ContactImports:
             read = await asyncio.to_thread(_read_rows, found, rows)
             ready = [self._ready(found, row, one, now) for row, one in zip(rows, read, strict=True)]
             await self._store.write(take_rows, found.id, ready, overwrite=found.overwrite, now=now)
-            self._publisher.wake()
         else:
             await self._store.write(finish_import, found.id, now=now)
             log.info("contacts.imported", rows=found.rows)

@@ -10,7 +10,6 @@ from typing import Protocol
 import structlog
 
 from clerkd.clock import Clock
-from clerkd.core.publisher import Publisher
 from clerkd.errors import InvalidNumber, StoreBusy
 from clerkd.ids import Ids
 from clerkd.model.contact import (
@@ -62,7 +61,6 @@ class Contacts:
         store: Store,
         clock: Clock,
         ids: Ids,
-        publisher: Publisher,
         *,
         files: Files,
         region: str | None,
@@ -70,7 +68,6 @@ class Contacts:
         self._store = store
         self._clock = clock
         self._ids = ids
-        self._publisher = publisher
         self._files = files
         self._erased = asyncio.Event()
         self.region = region
@@ -86,7 +83,6 @@ class Contacts:
         contact_id = key or self._ids.new()
         draft = Contact(contact_id, read, 1, now, now, tuple(notes))
         contact = await self._store.write(_add, draft)
-        self._publisher.wake()
         log.info("contact.added", contact=contact.id, actor=actor)
         return contact
 
@@ -98,7 +94,6 @@ class Contacts:
         contact = await self._store.write(
             _change, contact_id, read, now=self._clock.now_ms(), seen_revision=seen_revision
         )
-        self._publisher.wake()
         log.info("contact.changed", contact=contact.id, actor=actor)
         return contact
 
@@ -110,14 +105,12 @@ class Contacts:
     async def merge(self, kept_id: str, other_id: str, *, actor: str) -> Contact:
         """Put two contacts together; the first one's word counts. Raise `NotFound`, `Conflict`."""
         contact = await self._store.write(merge_contacts, kept_id, other_id, now=self._clock.now_ms())
-        self._publisher.wake()
         log.info("contact.merged", contact=kept_id, merged=other_id, actor=actor)
         return contact
 
     async def remove(self, contact_id: str, *, actor: str) -> None:
         """Forget a contact; the texts with its numbers stay. Raise `NotFound`."""
         await self._store.write(remove_contact, contact_id, now=self._clock.now_ms())
-        self._publisher.wake()
         log.info("contact.removed", contact=contact_id, actor=actor)
 
     async def erase(self, typed: str, *, actor: str, expected: str | None = None) -> Erased:
@@ -144,7 +137,6 @@ class Contacts:
     async def _erase(self, numbers: Sequence[str], actor: str) -> Erased:
         key, now = secrets.token_bytes(KEY_OCTETS), self._clock.now_ms()
         erased = await self._store.write(erase_numbers, numbers, new_key=key, now=now)
-        self._publisher.wake()
         try:
             await self._scrub()
         except StoreBusy as reason:

@@ -9,7 +9,6 @@ import structlog
 from clerkd.clock import Clock
 from clerkd.core.outbound.bell import Bell, Wakeable
 from clerkd.core.patience import write_patiently
-from clerkd.core.publisher import Publisher
 from clerkd.errors import Refused
 from clerkd.model.quota import Quota, QuotaStatus
 from clerkd.ports.store import Store, Tx
@@ -40,13 +39,11 @@ class Quotas:
         self,
         store: Store,
         clock: Clock,
-        publisher: Publisher,
         dispatchers: Mapping[str, Wakeable],
         quotas: Mapping[str, Quota],
     ) -> None:
         self._store = store
         self._clock = clock
-        self._publisher = publisher
         self._dispatchers = dispatchers
         self._quotas = dict(quotas)
         self._bell = Bell()
@@ -96,7 +93,6 @@ class Quotas:
             released = await write_patiently(self._store, release_affordable, line, allowance, now=now, limit=_BATCH)
             if released:
                 log.info("quota.released", line=line, messages=released)
-                self._publisher.wake()
                 if line in self._dispatchers:
                     self._dispatchers[line].wake()
             if released < _BATCH:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from clerkd.clock import Clock
 from clerkd.core.desk.reminders import Reminders
-from clerkd.core.publisher import Publisher
 from clerkd.model.ticket import Ticket, TicketChange, TicketRules
 from clerkd.model.ticket_lifecycle import TicketEvent
 from clerkd.ports.store import Store
@@ -20,12 +19,9 @@ from clerkd.store.ops.tickets_decisions import (
 class Tickets:
     """Decide. Every decision is kept with who made it and told; `NotFound` when the conversation was erased."""
 
-    def __init__(
-        self, store: Store, clock: Clock, publisher: Publisher, reminders: Reminders, rules: TicketRules
-    ) -> None:
+    def __init__(self, store: Store, clock: Clock, reminders: Reminders, rules: TicketRules) -> None:
         self._store = store
         self._clock = clock
-        self._publisher = publisher
         self._reminders = reminders
         self.rules = rules
 
@@ -70,6 +66,5 @@ class Tickets:
         )
 
     def _told(self, ticket: Ticket) -> Ticket:
-        self._publisher.wake()
         self._reminders.wake()
         return ticket

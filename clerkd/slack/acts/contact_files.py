@@ -12,9 +12,10 @@ from clerkd.core.desk.importing.columns import Column
 from clerkd.core.desk.importing.encoding import FILE_LIMIT_OCTETS
 from clerkd.core.desk.importing.export import ContactsFormat, contact_pieces
 from clerkd.errors import ClerkdError, Conflict, NotFound, Refused
+from clerkd.model.audit import Audited
 from clerkd.model.contact import InvalidContact
 from clerkd.model.contact_import import ContactImport, ImportRow, ImportState, RowOutcome
-from clerkd.slack.acts.handing import hand_over
+from clerkd.slack.acts.handing import hand_over, note_export
 from clerkd.slack.files import SlackFiles
 from clerkd.slack.interactions import Act, Desk, Errors, Interactions, Permission, Update, ViewAnswer
 from clerkd.slack.payload import Acted, Entered, Json, OpenView, ViewSubmitted
@@ -73,6 +74,7 @@ class ContactFileActs:
         form = ContactsFormat(payload.value.get("form", ContactsFormat.CSV))
         name = "contacts.csv" if form is ContactsFormat.CSV else "contacts.vcf"
         await desk.screens.update(payload.view.id, skeleton.notice(export.CONTACTS_TITLE, export.on_its_way(name)))
+        await note_export(desk, Audited.CONTACTS_EXPORTED, form.value)
         pieces = contact_pieces(desk.store, form)
         said = "All contacts, as you asked."
         await hand_over(desk, payload.view.id, export.CONTACTS_TITLE, name=name, said=said, pieces=pieces)

@@ -75,7 +75,7 @@ async def results_of(
     assignee = chosen.get("assignee", "").removeprefix(CHOICE)
     names = {assignee: (await desk.people.find(assignee)).name} if chosen.get("assignee", "").startswith(CHOICE) else {}
     narrowed = words_of(chosen, names)
-    wish = filter_of(chosen) if narrowed else None
+    wish = filter_of(chosen, desk.clock.now_ms()) if narrowed else None
     people, texts = await desk.store.read(_find, wanted, before, wish, desk)
     return Results(
         query=wanted,

@@ -7,13 +7,22 @@ from collections.abc import AsyncIterator
 
 import structlog
 
+from clerkd.model.audit import Audited, AuditEntry
+from clerkd.model.message import OriginKind
 from clerkd.slack.errors import SlackPermanent
 from clerkd.slack.interactions import Desk
 from clerkd.slack.screens import export, skeleton
+from clerkd.store.ops.audit import write_audit
 
 KEPT_IN_MEMORY = 1 << 20  # octets of a file; what is more goes to a temporary file
 
 log = structlog.get_logger()
+
+
+async def note_export(desk: Desk, action: Audited, form: str, conversation_id: str | None = None) -> None:
+    """Note in the audit log that the person of this act takes something out, before it goes."""
+    entry = AuditEntry(desk.clock.now_ms(), OriginKind.SLACK, desk.person.id, action, form, conversation_id)
+    await desk.store.write(write_audit, entry)
 
 
 async def hand_over(desk: Desk, view_id: str, title: str, *, name: str, said: str, pieces: AsyncIterator[str]) -> None:

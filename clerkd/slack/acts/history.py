@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from clerkd.core.desk.history import Form, HistoryExport, HistoryPage, Naming, history_page
 from clerkd.errors import NotFound
+from clerkd.model.audit import Audited
 from clerkd.model.conversation import Conversation
 from clerkd.model.message import OriginKind
 from clerkd.ports.store import Tx
-from clerkd.slack.acts.handing import hand_over
+from clerkd.slack.acts.handing import hand_over, note_export
 from clerkd.slack.ids import CardAction
 from clerkd.slack.interactions import Act, Desk, Interactions, Permission, Roles, Said
 from clerkd.slack.payload import Acted, Json
@@ -65,6 +66,7 @@ class HistoryActs:
         file_name = _file_name(name or conversation.peer, form)
         shown = await desk.screens.push(payload.trigger, skeleton.notice(history.TITLE, on_its_way(file_name)))
         naming = Naming(name or conversation.peer, desk.people.names)
+        await note_export(desk, Audited.CONVERSATION_EXPORTED, form.value, conversation.id)
         pieces = HistoryExport(desk.store, desk.clock.now_ms).pieces(conversation.id, form, naming, desk.person.tz)
         said = history.handed_over(naming.peer)
         await hand_over(desk, shown.id, history.TITLE, name=file_name, said=said, pieces=pieces)

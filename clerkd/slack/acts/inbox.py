@@ -21,8 +21,6 @@ from clerkd.store.ops.contacts import contact_names
 from clerkd.store.ops.tickets_inbox import NOBODY as UNASSIGNED
 from clerkd.store.ops.tickets_inbox import InboxCounts, InboxFilter, count_fitting, count_inbox, list_inbox
 
-_EVERYTHING = InboxFilter(snoozed=None)
-
 
 def interactions() -> Interactions:
     """Return what is answered here."""
@@ -71,7 +69,7 @@ async def open_find(payload: Acted, desk: Desk) -> None:
 
 async def page_of(desk: Desk, chosen: Mapping[str, str], *, before: str = "") -> InboxPage:
     """Read a page of the Inbox; `before` is the cursor of the last row of the page before."""
-    found = await desk.store.read(_read, chosen, _cursor(before), desk.team_url())
+    found = await desk.store.read(_read, chosen, _cursor(before), desk.team_url(), desk.clock.now_ms())
     people = {person for ticket in found.tickets[: inbox.ROWS] for person in ticket.ticket.assignees}
     people |= {person for person in list(found.counts.by_assignee)[: inbox.OPTIONS] if person != UNASSIGNED}
     called = {person: (await desk.people.find(person)).name for person in sorted(people)}
@@ -99,10 +97,10 @@ class _Found:
     total: int
 
 
-def _read(tx: Tx, chosen: Mapping[str, str], before: tuple[int, str] | None, team_url: str) -> _Found:
-    wanted = filter_of(chosen)
+def _read(tx: Tx, chosen: Mapping[str, str], before: tuple[int, str] | None, team_url: str, now: int) -> _Found:
+    wanted = filter_of(chosen, now)
     tickets = list_inbox(tx, wanted, before=before, limit=inbox.ROWS + 1)
-    counts = count_inbox(tx, _EVERYTHING)
+    counts = count_inbox(tx, InboxFilter(snoozed=None, now=now))
     return _Found(
         tickets=tickets,
         names=contact_names(tx, {ticket.peer for ticket in tickets}),

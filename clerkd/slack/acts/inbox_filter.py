@@ -12,8 +12,8 @@ from clerkd.store.ops.tickets_inbox import NOBODY as UNASSIGNED
 from clerkd.store.ops.tickets_inbox import InboxFilter
 
 
-def filter_of(chosen: Mapping[str, str]) -> InboxFilter:
-    """Return which conversations are meant."""
+def filter_of(chosen: Mapping[str, str], now: int) -> InboxFilter:
+    """Return which conversations are meant at `now`, epoch ms."""
     values = _values(chosen)
     status = values.get("status")
     return InboxFilter(
@@ -23,6 +23,7 @@ def filter_of(chosen: Mapping[str, str]) -> InboxFilter:
         tag=values.get("tag"),
         waiting=True if values.get("show") == WAITING else None,
         snoozed=values.get("show") == SNOOZED,
+        now=now,
     )
 
 

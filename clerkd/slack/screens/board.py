@@ -12,12 +12,12 @@ from clerkd.model.quota import QuotaStatus
 from clerkd.model.ticket import Priority
 from clerkd.model.ticket_lifecycle import Status
 from clerkd.slack.ids import button_value
-from clerkd.slack.render import Block, Element, actions, context, quote, rich_text, section, words
+from clerkd.slack.render import Block, Element, context, quote, rich_text, section, words
 from clerkd.slack.sanitize import shorten
 from clerkd.slack.screens.line import STATES
 from clerkd.slack.screens.times import JUST_NOW, age, clock, count, day
 
-OPEN_LINK = "clerk.open"  # a button that is a link: Slack tells of the press, and there is nothing to do
+OPEN_LINK = "clerk.open"  # a button that was a link, in rows posted before: Slack tells of the press, nothing is to do
 MENU = "clerk.board.more"
 MENU_OPTIONS = 5  # Slack's limit of an overflow menu
 LINES_SHOWN = 20
@@ -143,18 +143,6 @@ def bars(signal_dbm: int | None) -> str:
     return "📶 " + next((drawn for least, drawn in _BARS if signal_dbm >= least), "▁")
 
 
-def who(name: str | None, peer: str, region: str | None) -> str:
-    """Return whom a row is about."""
-    number = national(peer, region)
-    return f"{shorten(name, 60)} · {number}" if name else shorten(number, 60)
-
-
-def link_button(label: str, link: str, *, style: str | None = None) -> Element:
-    """Return a button that opens a place in Slack."""
-    element: Element = {"type": "button", "action_id": OPEN_LINK, "text": _plain(label), "url": link}
-    return element | ({"style": style} if style else {})
-
-
 def row(text: str, accessory: Element | None = None) -> Block:
     """Return a row of a list: what it says, never parsed, and what can be done."""
     block: Block = {"type": "section", "text": {"type": "plain_text", "text": text, "emoji": False}}
@@ -163,15 +151,19 @@ def row(text: str, accessory: Element | None = None) -> Block:
 
 def conversation(
     name: str | None, number: str, line: str, *, mark: str, facts: Sequence[str], preview: str, link: str | None
-) -> list[Block]:
+) -> Block:
     """Return a conversation in a list: who it is, how it stands, the last text, and the way to it."""
     who_else = [number, line] if name else [line]
     head = section(
         words(mark), words(shorten(name or number, 60), bold=True), words(" · " + " · ".join(who_else)),
-        words("\n" + " · ".join(facts)),
+        words("\n" + " · ".join(facts)), leading("Reply", link),
     )  # fmt: skip
-    shown = rich_text(head, *([quote(shorten(preview, PREVIEW_SHOWN))] if preview.strip() else []))
-    return [shown, *([actions(link_button("Reply", link))] if link else [])]
+    return rich_text(head, *([quote(shorten(preview, PREVIEW_SHOWN))] if preview.strip() else []))
+
+
+def leading(label: str, link: str | None) -> list[Element]:
+    """Return what ends a line with the way to somewhere, if there is one."""
+    return [*words(" · "), {"type": "link", "url": link, "text": label, "style": {"bold": True}}] if link else []
 
 
 def _small_print(board: Board) -> str:
@@ -221,13 +213,13 @@ def _quota(quota: QuotaStatus, board: Board) -> str:
 def _needs(board: Board) -> list[Block]:
     if not board.needs:
         return [rich_text(section(words("✅ Nothing needs an answer.", bold=True)))]
-    rows = [block for need in board.needs for block in _need(need, board)]
+    rows = [_need(need, board) for need in board.needs]
     more = board.needs_total - len(board.needs)
     head = rich_text(section(words(f"Needs an answer ({board.needs_total:,})", bold=True)))
     return [head, *rows, *([context(f"and {more:,} more, in the Inbox")] if more > 0 else [])]
 
 
-def _need(need: NeedRow, board: Board) -> list[Block]:
+def _need(need: NeedRow, board: Board) -> Block:
     waits = age(need.waiting_since, board.now)
     facts = ["came just now" if waits == JUST_NOW else f"waiting {waits}"]
     facts += [f"{need.unanswered} new"] if need.unanswered > 1 else []

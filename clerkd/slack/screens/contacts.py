@@ -61,14 +61,14 @@ def view(page: ContactsPage) -> Json:
     return modal("Contacts", shown, callback=CALLBACK, submit="Search", carried=carried)
 
 
-def summary(contact: Contact, region: str | None) -> str:
-    """Return a contact in two lines."""
+def facts_of(contact: Contact, region: str | None) -> str:
+    """Return what is known of a contact besides the name, in one line."""
     fields = contact.fields
     first = national(contact.numbers[0], region) if contact.numbers else "no number"
     more = f" and {len(contact.numbers) - 1} more" if len(contact.numbers) > 1 else ""
     facts = [first + more, *([shorten(fields.company, 60)] if fields.company else [])]
     facts += [shorten(", ".join(fields.tags), 80)] if fields.tags else []
-    return f"{shorten(fields.name, 80)}\n{' · '.join(facts)}"
+    return " · ".join(facts)
 
 
 def _rows(page: ContactsPage) -> list[Block]:
@@ -77,10 +77,7 @@ def _rows(page: ContactsPage) -> list[Block]:
         head = f"Found for “{shorten(page.query, 60)}”" if page.query else known
         return [
             context(head),
-            *(
-                row(summary(contact, page.region), press(SHOW, "Open", button_value(contact=contact.id)))
-                for contact in page.contacts[:ROWS]
-            ),
+            *(block for contact in page.contacts[:ROWS] for block in _row(contact, page.region)),
         ]
     if page.query:
         said = f"Nobody is found for “{shorten(page.query, 60)}”. Try the beginning of a name, or some digits."
@@ -89,6 +86,12 @@ def _rows(page: ContactsPage) -> list[Block]:
     else:
         said = "There are no contacts yet. Add the first one, or import a file from your phone or address book."
     return [rich_text(section(words(said)))]
+
+
+def _row(contact: Contact, region: str | None) -> list[Block]:
+    # Only a section can have a button beside it, and its text is plain: the quiet second line makes the name stand out.
+    opens = press(SHOW, "Open", button_value(contact=contact.id))
+    return [row(shorten(contact.fields.name, 80) or "No name", opens), context(facts_of(contact, region))]
 
 
 def _pages(page: ContactsPage) -> list[Element]:

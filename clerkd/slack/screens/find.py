@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
 
+from clerkd.model.number import national
 from clerkd.slack.ids import button_value
 from clerkd.slack.payload import Json
-from clerkd.slack.render import Block, Screen, actions, context, rich_text, screen, section, words
+from clerkd.slack.render import Block, Element, Screen, actions, context, quote, rich_text, screen, section, words
 from clerkd.slack.sanitize import clean, shorten
-from clerkd.slack.screens.board import link_button, row, who
+from clerkd.slack.screens.board import leading
 from clerkd.slack.screens.inputs import press
 from clerkd.slack.screens.skeleton import modal
 from clerkd.slack.screens.times import clock
@@ -112,17 +113,22 @@ def _head(results: Results) -> str:
 def _person(person: PersonRow, results: Results) -> Block:
     when = f"last text {clock(person.last_at, results.zone, results.now)}" if person.last_at else "no texts yet"
     line = f"{shorten(person.line, 40)} · " if person.line else ""
-    return row(f"👤 {who(person.name, person.peer, person.region)}\n{line}{when}", _open(person.link))
+    head = _named("👤 ", person.name, person.peer, person.region)
+    return rich_text(section(*head, words(f"\n{line}{when}"), leading("Open", person.link)))
 
 
 def _text(text: TextRow, results: Results) -> Block:
     arrow = "📥" if text.inbound else "📤"
-    head = f"{arrow} {who(text.name, text.peer, text.region)} · {clock(text.at, results.zone, results.now)}"
-    return row(f"{head}\n{snippet(text.text, results.query) or '(no text)'}", _open(text.link))
+    head = _named(f"{arrow} ", text.name, text.peer, text.region)
+    facts = words(f"\n{shorten(text.line, 40)} · {clock(text.at, results.zone, results.now)}")
+    found = snippet(text.text, results.query) or "(no text)"
+    return rich_text(section(*head, facts, leading("Open", text.link)), quote(found))
 
 
-def _open(link: str | None) -> Json | None:
-    return link_button("Open", link) if link else None
+def _named(mark: str, name: str | None, peer: str, region: str | None) -> list[list[Element]]:
+    number = national(peer, region)
+    known = [words(f" · {number}")] if name else []
+    return [words(mark), words(shorten(name or number, 60), bold=True), *known]
 
 
 def _field(query: str) -> Block:

@@ -83,7 +83,7 @@ def view(page: InboxPage) -> Json:
     menus = [_menu(name, page) for name in FILTERS if len(page.choices.get(name, ())) > 1]
     shown: list[Block] = [{"type": "actions", "block_id": "filters", "elements": menus}] if menus else []
     shown.append(rich_text(section(words(_head(page), bold=True))))
-    shown += [block for one in page.rows[:ROWS] for block in _row(one, page)]
+    shown += [_row(one, page) for one in page.rows[:ROWS]]
     if not page.rows:
         shown.append(context("Every conversation shows up here as soon as a text came or went."))
     shown.append({"type": "actions", "block_id": "pages", "elements": _pages(page)})
@@ -94,7 +94,7 @@ def _head(page: InboxPage) -> str:
     return count(page.total, "conversation") if page.total else "No conversation fits"
 
 
-def _row(one: InboxRow, page: InboxPage) -> list[Block]:
+def _row(one: InboxRow, page: InboxPage) -> Block:
     facts = [_when(one, page), STATUS_WORDS[one.status], taken(one.assignees)]
     facts += ["💤 snoozed"] if one.snoozed else []
     facts += [shorten(one.subject, 60)] if one.subject else []

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from clerkd.slack.render import BUTTON_LIMIT, Block, Element
+from clerkd.slack.ids import button_value
+from clerkd.slack.render import BUTTON_LIMIT, Block, Element, actions, context
 from clerkd.slack.sanitize import shorten
 
 OPTION_LIMIT = 75
@@ -150,3 +151,16 @@ def _with_choice(element: Element, options: Sequence[Element], chosen: str | Non
     if placeholder:
         element["placeholder"] = plain_text(placeholder, PLACEHOLDER_LIMIT)
     return element
+
+
+def pages(action: str, total: int, offset: int, shown: int, *, per_page: int, words: tuple[str, str]) -> list[Block]:
+    """Return what is shown of a list, and the buttons to what precedes and follows; nothing if one page has it all."""
+    if total <= per_page and offset == 0:
+        return []
+    row = []
+    if offset > 0:
+        row.append(press(f"{action}:back", words[0], button_value(offset=str(max(offset - per_page, 0)))))
+    if offset + shown < total:
+        row.append(press(f"{action}:on", words[1], button_value(offset=str(offset + per_page))))
+    said = context(f"{offset + 1} to {offset + shown} of {total:,}" if shown else f"{total:,} in all")
+    return [said, *([actions(*row)] if row else [])]

@@ -25,7 +25,7 @@ LINE_FORM = "clerk.quota.line"
 SEGMENTS = "segments"
 LINE = "line"
 USUAL_PACK = 100
-TEXT_LIMIT = 300
+TEXT_LIMIT = 80  # enough to know it by: the whole text stands above, in its thread
 
 _HALF_A_DAY_MS = 12 * 3_600_000
 
@@ -123,7 +123,7 @@ def sent_from(line: str) -> Json:
 
 def standing(line: str, status: QuotaStatus, zone: tzinfo, now: int) -> str:
     """Return in words how a line's quota stands."""
-    packs = f" ({status.packs:,} of them from packs)" if status.packs else ""
+    packs = f" (its quota of {status.segments:,} and {status.packs:,} from packs)" if status.packs else ""
     return (
         f"Line {line}: {status.used:,} of {status.total:,} segments used{packs}, "
         f"resets {clock(status.resets_at, zone, now)}"

@@ -52,7 +52,7 @@ def listing(
     for one in found:
         number = national(one.message.peer, regions.get(one.message.line))
         blocks += _entry(one, names.get(one.message.peer, number), authors)
-    blocks += _pages(total, offset, len(found))
+    blocks += inputs.pages(PAGE, total, offset, len(found), per_page=PER_PAGE, words=("◀ Earlier", "Later ▶"))
     return modal(TITLE, blocks, callback=CALLBACK, carried=button_value(offset=str(offset)))
 
 
@@ -109,18 +109,6 @@ def _buttons(one: Scheduled) -> list[Element]:
         inputs.press(CANCEL, "Skip this one", value, confirm=skip),
         inputs.press(STOP, "Stop repeating", series, style="danger", confirm=stop),
     ]
-
-
-def _pages(total: int, offset: int, shown: int) -> list[Block]:
-    if total <= PER_PAGE and offset == 0:
-        return []
-    row = []
-    if offset > 0:
-        row.append(inputs.press(f"{PAGE}:back", "◀ Earlier", button_value(offset=str(max(offset - PER_PAGE, 0)))))
-    if offset + shown < total:
-        row.append(inputs.press(f"{PAGE}:on", "Later ▶", button_value(offset=str(offset + PER_PAGE))))
-    said = context(f"{offset + 1} to {offset + shown} of {total:,}" if shown else f"{total:,} in all")
-    return [said, *([actions(*row)] if row else [])]
 
 
 def label(count: int) -> str:

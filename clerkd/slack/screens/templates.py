@@ -59,7 +59,7 @@ def listing(found: Sequence[Listed], *, total: int, offset: int = 0, may_make: b
         blocks += _entry(one)
     if may_make:
         blocks.append(actions(inputs.press(NEW, "New template", button_value(), style="primary")))
-    blocks += _pages(total, offset, len(found))
+    blocks += inputs.pages(PAGE, total, offset, len(found), per_page=PER_PAGE, words=("◀ Back", "More ▶"))
     return modal(TITLE, blocks, callback=LIST_CALLBACK, carried=button_value(offset=str(offset)))
 
 
@@ -135,18 +135,6 @@ def form(
         close="Cancel",
         carried=button_value(**(carried or {})),
     )
-
-
-def _pages(total: int, offset: int, shown: int) -> list[Block]:
-    if total <= PER_PAGE and offset == 0:
-        return []
-    row = []
-    if offset > 0:
-        row.append(inputs.press(f"{PAGE}:back", "◀ Back", button_value(offset=str(max(offset - PER_PAGE, 0)))))
-    if offset + shown < total:
-        row.append(inputs.press(f"{PAGE}:on", "More ▶", button_value(offset=str(offset + PER_PAGE))))
-    said = context(f"{offset + 1} to {offset + shown} of {total:,}" if shown else f"{total:,} in all")
-    return [said, *([actions(*row)] if row else [])]
 
 
 def _count(number: int, what: str) -> str:

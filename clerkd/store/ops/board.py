@@ -35,9 +35,13 @@ def count_held_messages(tx: Tx) -> dict[str, int]:
     return {row["line"]: row["number"] for row in rows}
 
 
-def count_waiting_conversations(tx: Tx) -> int:
+def count_waiting_conversations(tx: Tx, *, now: int) -> int:
     """Return how many conversations need an answer and are not put off."""
-    row = tx.one(f"SELECT count(*) AS number FROM tickets k WHERE {NEEDS_ANSWER}")  # noqa: S608 - constant
+    row = tx.one(
+        "SELECT count(*) AS number FROM tickets k JOIN conversations c ON c.id = k.conversation_id"  # noqa: S608
+        f" WHERE {NEEDS_ANSWER}",
+        now=now,
+    )
     return 0 if row is None else int(row["number"])
 
 

@@ -148,9 +148,7 @@ def claim_or_wait(
     eldest: bool = False,
 ) -> Claimed | int | None:
     """Claim the next segment; if none may go now, return when one may (epoch ms), or None if none is queued."""
-    claimed = claim_due(
-        tx, lease, now=now, sim=sim, rules=rules, allowance=allowance, pacing=pacing, eldest=eldest
-    )
+    claimed = claim_due(tx, lease, now=now, sim=sim, rules=rules, allowance=allowance, pacing=pacing, eldest=eldest)
     if claimed is not None:
         return claimed
     if pacing is not None and (until := paced_until(tx, sim, pacing, now=now)) > now:

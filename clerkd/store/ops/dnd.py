@@ -10,6 +10,8 @@ from clerkd.ports.store import Tx
 from clerkd.store.ops.messages import get_message
 from clerkd.store.ops.rows import returned
 from clerkd.store.ops.rules import dnd_entry_of
+from clerkd.store.ops.silenced import waiting_for_entry
+from clerkd.store.ops.tickets import tell_ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,10 @@ class Counted:
 
 
 def put_dnd(tx: Tx, entry: DndEntry) -> DndEntry:
-    """Put a pattern on the list, or give the one that is there another reason and end; return it."""
+    """Put a pattern on the list, or give the one that is there another reason and end; return it.
+
+    Conversations that wait are told of, for nobody needs to answer them now.
+    """
     row = tx.one(
         "INSERT INTO dnd_entries (id, pattern, kind, at, reason, actor, until)"
         " VALUES (:id, :pattern, :kind, :at, :reason, :actor, :until)"
@@ -35,7 +40,10 @@ def put_dnd(tx: Tx, entry: DndEntry) -> DndEntry:
         actor=entry.actor,
         until=entry.until,
     )
-    return dnd_entry_of(returned(row))
+    kept = dnd_entry_of(returned(row))
+    for conversation_id in waiting_for_entry(tx, kept.id):
+        tell_ticket(tx, conversation_id, at=entry.at)
+    return kept
 
 
 def remove_dnd(tx: Tx, entry_id: str) -> DndEntry | None:

@@ -10,6 +10,8 @@ from clerkd.model.notice import NoticeKind
 from clerkd.model.ticket import Priority, Ticket, TicketRules, Timers, Why
 from clerkd.model.ticket_lifecycle import TicketEvent, advance
 from clerkd.ports.store import Tx
+from clerkd.store.ops.conversations import get_conversation
+from clerkd.store.ops.silenced import is_silenced
 from clerkd.store.ops.tickets import get_ticket, read_timers, tell_ticket, write_ticket
 from clerkd.store.ops.tickets_notes import write_ticket_event
 
@@ -18,7 +20,7 @@ _MINUTE_MS = 60_000
 
 
 def note_received(tx: Tx, message: Message, *, rules: TicketRules, at: int) -> None:
-    """Note that a text waits for an answer, and tell people now or set the time for it."""
+    """Note that a text waits for an answer, and tell people now or set the time for it; nobody if none is needed."""
     before = get_ticket(tx, message.conversation_id)
     after = replace(
         before,
@@ -34,6 +36,10 @@ def note_received(tx: Tx, message: Message, *, rules: TicketRules, at: int) -> N
         reminders=0 if before.snoozed else before.reminders,
     )
     _note_move(tx, before, after, at=at)
+    if is_silenced(tx, message.peer, now=at):
+        _keep(tx, replace(after, told_at=None), rules, at=at, notify_at=None)
+        tell_ticket(tx, after.conversation_id, at=at)
+        return
     if _is_first(tx, message):
         _keep(tx, after, rules, at=at, notify_at=None)
         _await(tx, after, Why.NEW, at=at)
@@ -105,8 +111,11 @@ def note_answer_lost(tx: Tx, message: Message, *, rules: TicketRules, at: int) -
         before,
         waiting_since=row["answered_since"],
         unanswered=before.unanswered + row["answered_count"],
-        told_at=before.told_at or at,
     )
+    if is_silenced(tx, message.peer, now=at):
+        _keep(tx, after, rules, at=at, notify_at=None)
+        return
+    after = replace(after, told_at=before.told_at or at)
     _keep(tx, after, rules, at=at, notify_at=None)
     _await(tx, after, Why.WAITING, at=at)
 
@@ -132,17 +141,20 @@ def next_ticket_time(tx: Tx) -> int | None:
 def _fall_due(tx: Tx, ticket: Ticket, rules: TicketRules, *, now: int) -> None:
     timers = read_timers(tx, ticket.conversation_id)
     after, why, minutes = ticket, None, 0
+    waits = after.waiting_since is not None and not _needs_none(tx, ticket, now)
     closing = _due(timers.close_at, now)
     if closing:
         after = replace(after, status=advance(after.status, TicketEvent.RESTED, rules.steps))
     if _due(timers.snooze_until, now):
         after, why = _awake(after, now), Why.SNOOZED
         write_ticket_event(tx, ticket.conversation_id, "snooze over", at=now)
-    if _due(timers.refresh_at, now):
+    if _due(timers.refresh_at, now) and waits:
         why = why or Why.REFRESHED
-    if _due(timers.notify_at, now) and after.waiting_since is not None:
+    if _due(timers.notify_at, now) and waits:
         why, after = (why if why is Why.SNOOZED else Why.WAITING), replace(after, told_at=now)
-    if _due(timers.remind_at, now) and after.waiting_since is not None:
+    if _due(timers.remind_at, now) and after.waiting_since is not None and not waits:
+        after = replace(_reminded(after, rules, now), told_at=None)
+    elif _due(timers.remind_at, now) and after.waiting_since is not None:
         minutes = (now - after.waiting_since) // _MINUTE_MS
         why, after = Why.OVERDUE, _reminded(after, rules, now)
         write_ticket_event(tx, ticket.conversation_id, "reminded", at=now, detail=f"{minutes} min")
@@ -155,6 +167,10 @@ def _fall_due(tx: Tx, ticket: Ticket, rules: TicketRules, *, now: int) -> None:
         tell_ticket(tx, after.conversation_id, at=now)
     if why is not None:  # last: what it says must not be replaced by what merely changed
         _await(tx, after, why, at=now, minutes=minutes)
+
+
+def _needs_none(tx: Tx, ticket: Ticket, now: int) -> bool:
+    return is_silenced(tx, get_conversation(tx, ticket.conversation_id).peer, now=now)
 
 
 def _awake(ticket: Ticket, now: int) -> Ticket:

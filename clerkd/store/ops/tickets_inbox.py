@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from clerkd.model.ticket import TicketView
 from clerkd.model.ticket_lifecycle import Status
 from clerkd.ports.store import Row, Tx
+from clerkd.store.ops.silenced import SILENCED, is_silenced
 from clerkd.store.ops.tickets import get_ticket_view
 
-# Of a ticket k. Who opted out may not be texted, so nobody is asked to.
-NEEDS_ANSWER = (
-    "k.waiting_since IS NOT NULL AND k.snoozed = 0 AND NOT EXISTS"
-    " (SELECT 1 FROM conversations c JOIN opt_outs o ON o.peer = c.peer WHERE c.id = k.conversation_id)"
-)
+# Of a ticket k and its conversation c, at :now.
+NEEDS_ANSWER = f"k.waiting_since IS NOT NULL AND k.snoozed = 0 AND NOT {SILENCED}"
 NOBODY = ""  # as an assignee in a filter: those that nobody took
 
 
@@ -29,6 +27,7 @@ class InboxFilter:
     tag: str | None = None
     waiting: bool | None = None  # for an answer
     snoozed: bool | None = False
+    now: int = 0  # epoch ms: which entries of the Do Not Disturb list hold; 0: all
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +59,25 @@ def list_inbox(
         **params,
         limit=limit,
     )
-    return [get_ticket_view(tx, row["id"]) for row in rows]
+    return [_shown(tx, row["id"], wanted.now) for row in rows]
 
 
-def list_waiting(tx: Tx, *, limit: int = 5) -> list[TicketView]:
+def _shown(tx: Tx, conversation_id: str, now: int) -> TicketView:
+    """Return a ticket as it is listed: who needs no answer does not wait for one."""
+    view = get_ticket_view(tx, conversation_id)
+    if view.ticket.waiting_since is None or not is_silenced(tx, view.peer, now=now):
+        return view
+    return replace(view, ticket=replace(view.ticket, waiting_since=None, unanswered=0))
+
+
+def list_waiting(tx: Tx, *, now: int, limit: int = 5) -> list[TicketView]:
     """Return conversations that need an answer and may get one: the most urgent first, then the longest waiting."""
     rows = tx.all(
-        f"SELECT k.conversation_id AS id FROM tickets k WHERE {NEEDS_ANSWER}"  # noqa: S608 - constant
+        "SELECT k.conversation_id AS id FROM tickets k JOIN conversations c ON c.id = k.conversation_id"  # noqa: S608
+        f" WHERE {NEEDS_ANSWER}"
         " ORDER BY CASE priority WHEN 'urgent' THEN 0 WHEN 'high' THEN 1 WHEN 'low' THEN 3 ELSE 2 END, waiting_since"
         " LIMIT :limit",
+        now=now,
         limit=limit,
     )
     return [get_ticket_view(tx, row["id"]) for row in rows]
@@ -90,9 +99,9 @@ def count_inbox(tx: Tx, wanted: InboxFilter) -> InboxCounts:
     conditions, params = _conditions(wanted)
     found = f"tickets k JOIN conversations c ON c.id = k.conversation_id WHERE {' AND '.join(conditions)}"
     rows = tx.all(
-        "SELECT k.status AS status, c.line AS line, count(*) AS n, count(k.waiting_since) AS waiting"  # noqa: S608
-        f" FROM {found} GROUP BY k.status, c.line",
-        **params,
+        "SELECT k.status AS status, c.line AS line, count(*) AS n,"  # noqa: S608
+        f" sum(CASE WHEN {NEEDS_ANSWER} THEN 1 ELSE 0 END) AS waiting FROM {found} GROUP BY k.status, c.line",
+        **params | {"now": wanted.now},
     )
     total = sum(row["n"] for row in rows)
     by_person = _counted(
@@ -183,7 +192,9 @@ def _conditions(wanted: InboxFilter) -> tuple[list[str], dict[str, Any]]:
         )
         params["tag"] = wanted.tag.casefold()
     if wanted.waiting is not None:
-        conditions.append(f"k.waiting_since IS {'NOT ' if wanted.waiting else ''}NULL")
+        waits = f"(k.waiting_since IS NOT NULL AND NOT {SILENCED})"
+        conditions.append(waits if wanted.waiting else f"NOT {waits}")
+        params["now"] = wanted.now
     if wanted.snoozed is not None:
         conditions.append(f"k.snoozed = {int(wanted.snoozed)}")
     return conditions, params

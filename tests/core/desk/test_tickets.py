@@ -13,11 +13,15 @@ from clerkd.errors import NotFound
 from clerkd.model.inbound import InboundSegment
 from clerkd.model.message import Encoding, Origin, OriginKind
 from clerkd.model.notice import NoticeKind, Topic
+from clerkd.model.rules import LETTERS, DndEntry, DndKind, OptOut
 from clerkd.model.ticket import Priority, TicketChange, TicketRules
 from clerkd.model.ticket_lifecycle import Status, Step
+from clerkd.store.ops.board import count_waiting_conversations
 from clerkd.store.ops.conversations import find_conversation
+from clerkd.store.ops.dnd import put_dnd
 from clerkd.store.ops.notices import read_notices, register_sink
 from clerkd.store.ops.notifications import next_ticket_time
+from clerkd.store.ops.optouts import opt_out
 from clerkd.store.ops.tickets import get_ticket, get_ticket_view
 from clerkd.store.ops.tickets_inbox import NOBODY, InboxFilter, count_inbox, list_inbox, list_waiting, search_tags
 from clerkd.store.ops.tickets_notes import list_notes, ticket_history
@@ -42,7 +46,7 @@ class Work:
         self.rules = rules
         self.reminders = Reminders(office.store, office.clock, rules)
         self.notifications = Notifications(office.store, self.reminders, rules)
-        self.tickets = Tickets(office.store, office.clock, office.publisher, self.reminders, rules)
+        self.tickets = Tickets(office.store, office.clock, self.reminders, rules)
         self.inbox = Inbox(store=office.store, clock=office.clock, ids=office.ids, space=office.room)
         self._texts = 0
 
@@ -348,7 +352,7 @@ async def test_the_inbox_filters_and_counts(work):
     assert counts.by_status == {Status.NEW: 2}
     assert counts.by_assignee == {NOBODY: 1, DANA: 1}
     assert counts.by_tag == {"VIP": 1}
-    assert [view.peer for view in await read(list_waiting)] == [OTHER, PEER]
+    assert [view.peer for view in await read(list_waiting, now=0)] == [OTHER, PEER]
     assert await read(search_tags, "ip") == ["VIP"]
     assert await read(search_tags, "%") == []
     [first] = await read(list_inbox, InboxFilter(), limit=1)
@@ -390,3 +394,62 @@ async def test_what_becomes_of_a_text_wakes_the_tickets_only_where_something_wai
         heard.clear()
         await office.outbox.cancel(later.id)
         assert heard == [Topic.TICKET_CONCERNED]
+
+
+# Who needs no answer ------------------------------------------------------------------------------------------
+
+
+async def silence(work, how, *, until=None):
+    at = work.office.clock.now_ms()
+    if how == "opted out":
+        found = OptOut(PEER, at, reason="asked on the phone", actor=DANA)
+        await work.office.store.write(opt_out, found, line="support")
+    else:
+        pattern, kind = {"number": (PEER, DndKind.EXACT), "pattern": ("+1415*", DndKind.PREFIX)}[how]
+        await work.office.store.write(put_dnd, DndEntry("d1", pattern, kind, at, until=until))
+
+
+async def needing_an_answer(work):
+    """How many need one: in the dashboard's list and number, the Inbox's number and list, and by its rows' words."""
+    now, read = work.office.clock.now_ms(), work.office.store.read
+    counts = await read(count_inbox, InboxFilter(snoozed=None, now=now))
+    listed = await read(list_inbox, InboxFilter(now=now))
+    return (
+        len(await read(list_waiting, now=now)),
+        await read(count_waiting_conversations, now=now),
+        counts.waiting,
+        len(await read(list_inbox, InboxFilter(waiting=True, now=now))),
+        sum(one.ticket.waiting_since is not None for one in listed),
+    )
+
+
+@pytest.mark.parametrize("how", ["opted out", "number", "pattern"])
+async def test_who_opted_out_or_is_not_to_be_disturbed_needs_no_answer_anywhere(work, how):
+    await work.text()
+    assert await needing_an_answer(work) == (1, 1, 1, 1, 1)
+    await work.told()
+    await silence(work, how)
+
+    assert await needing_an_answer(work) == (0, 0, 0, 0, 0)
+    await work.text("And another thing")
+    for _ in range(12):
+        await work.pass_time(3600)
+    assert await work.told() == []
+    assert await needing_an_answer(work) == (0, 0, 0, 0, 0)
+
+
+async def test_what_waited_waits_again_when_a_do_not_disturb_entry_ends(work):
+    await work.text()
+    await silence(work, "number", until=work.office.clock.now_ms() + 60_000)
+    assert await needing_an_answer(work) == (0, 0, 0, 0, 0)
+    await work.pass_time(61)
+    assert await needing_an_answer(work) == (1, 1, 1, 1, 1)
+
+
+async def test_a_name_that_may_not_disturb_needs_no_answer(work):
+    await work.text(sender="Acme")
+    entry = DndEntry("d1", LETTERS, DndKind.LETTERS, work.office.clock.now_ms())
+    await work.office.store.write(put_dnd, entry)
+    assert await needing_an_answer(work) == (0, 0, 0, 0, 0)
+    await work.text()
+    assert await needing_an_answer(work) == (1, 1, 1, 1, 1)

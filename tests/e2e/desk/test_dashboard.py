@@ -3,11 +3,10 @@
 from contextlib import asynccontextmanager
 
 from fakes import world as worlds
-from fakes.slack_room import texts_of
+from fakes.slack_room import links_of, texts_of
 from fakes.world import CHANNEL, LINE_NUMBER
 
 from clerkd.slack.screens import find, inbox
-from clerkd.slack.screens.board import OPEN_LINK
 
 ANN = "+447700900123"
 
@@ -52,9 +51,8 @@ async def test_the_dashboard_shows_the_line_and_who_waits_and_leads_to_the_threa
         assert "+44 7700 900123 · support" in words
         assert "Is my bike ready?" in words
         assert "clerkd 0.1.0 · Slack: connected · last text in " in words
-        button = next(one for one in reversed(shown["blocks"]) if one["type"] == "actions")["elements"][0]
-        assert button["url"].endswith(f"p{card['ts'].replace('.', '')}")
-        await w.slack.workspace.user_clicks("dana", CHANNEL, shown["ts"], OPEN_LINK)
+        [link] = links_of(shown)
+        assert link.endswith(f"p{card['ts'].replace('.', '')}")
 
         await w.slack.workspace.user_says("dana", CHANNEL, "Yes", thread_ts=card["ts"])
         await w.sees(lambda: w.phone(ANN).inbox)
