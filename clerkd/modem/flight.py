@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -25,12 +26,27 @@ class FlightLog(Protocol):
         """Add a flight to those of a line. Never raises: a full disk must not stop a recovery."""
         ...
 
+    async def keep_resets(self, line: str, at_ms: Sequence[int]) -> None:
+        """Remember when a line's modem was last reset, epoch ms, instead of what was remembered. Never raises."""
+        ...
+
+    async def resets(self, line: str) -> Sequence[int]:
+        """Return what was remembered; nothing if that cannot be read. Never raises."""
+        ...
+
 
 class NoFlightLog:
     """Keeps nothing: the log has the same lines."""
 
     async def keep(self, line: str, flight: Flight) -> None:
         """Do nothing."""
+
+    async def keep_resets(self, line: str, at_ms: Sequence[int]) -> None:
+        """Do nothing."""
+
+    async def resets(self, line: str) -> Sequence[int]:  # noqa: ARG002 - the port's signature
+        """Return nothing."""
+        return ()
 
 
 NO_FLIGHTS = NoFlightLog()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -23,7 +24,7 @@ from clerkd.modem.discovery_finders import PathFinder, PortFinder
 from clerkd.modem.duty import Duty
 from clerkd.modem.forwarding import CallForwarding
 from clerkd.modem.lifecycle import Event, State, advance
-from clerkd.modem.link import Link, PortAbsent
+from clerkd.modem.link import Link, PortAbsent, PortBroken
 from clerkd.modem.listening import Listening
 from clerkd.modem.open import open_link
 from clerkd.modem.pin import PinLedger, SessionLedger
@@ -283,6 +284,12 @@ class ModemLine:
                 raise
             self._missing(held.message)
             await asyncio.sleep(REOPEN_S[-1])
+        except PortBroken as broken:
+            self._missing(self.recovery.words or broken.message)
+            pause_s = await self.recovery.unopened(broken.message, self._port)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause_s):
+                    await self._finder.changed()
         except PortAbsent as absent:
             self._missing(absent.message)
             await self._finder.changed()

@@ -14,6 +14,12 @@ class PortAbsent(Temporary):
     code = "modem.absent"
 
 
+class PortBroken(PortAbsent):
+    """The port is there and cannot be opened: its driver or its device fails; details: `port`."""
+
+    code = "modem.port-broken"
+
+
 class Link(Protocol):
     """Octets in both directions. After `lost` was called, or after `abort`, nothing more comes."""
 

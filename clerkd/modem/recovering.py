@@ -18,7 +18,7 @@ from clerkd.modem.link import Link
 from clerkd.modem.power import undervoltage
 from clerkd.modem.profile import Profile
 from clerkd.modem.recorder import FlightRecorder
-from clerkd.modem.recovery import Ladder, Limits, Rung
+from clerkd.modem.recovery import RESETS, Ladder, Limits, Rung
 from clerkd.modem.session import PortLost, Session
 from clerkd.modem.usb import NoUsb, UsbReset
 
@@ -26,6 +26,7 @@ log = structlog.get_logger()
 
 DISCONNECT_S = 10.0  # so long after a reset that was answered its port may take to vanish
 QUIET_S = 30.0  # of a cool-down, in which not even its own words wake the modem's keeper
+UNOPENED_S = 1.0  # between two openings of a port that is there and cannot be opened
 DAY_S = 86_400.0  # between two warnings of the power supply
 VAIN_SUBMITS = 3  # messages in a row without a result, though everything else is answered
 
@@ -90,6 +91,7 @@ class Recovery:
         self._ladder = Ladder(care.limits)
         self._due: Rung | None = None  # to be taken at the next opening
         self._vain_submits = 0
+        self._recalled = False  # what the flights remember of resets
         self.tally = Tally()
 
     @property
@@ -158,12 +160,45 @@ class Recovery:
             self.tally.lost += 1
         if not lost.silent:
             return
-        rung = self._ladder.failed(self._clock.monotonic())
-        await self._step(rung, lost.message)
-        if rung is Rung.USB and (problem := await self._reset_usb(port)) is not None:
-            await self._step(self._ladder.vain(self._clock.monotonic()), problem)
+        await self._recall()
+        await self._climb(self._ladder.failed(self._clock.monotonic()), lost.message, port)
         if self._due is Rung.COOL_DOWN and served_s:
             self._due = None  # it works in between: a pause would only keep it from that
+
+    async def unopened(self, reason: str, port: str) -> float:
+        """Judge a port that is there and cannot be opened; return how long to leave it alone, in seconds.
+
+        Nothing can be said to its modem: of the steps above a new opening only that of the bus is left.
+        """
+        await self._recall()
+        now = self._clock.monotonic()
+        rung = self._ladder.failed(now)
+        while rung in {Rung.RADIO, Rung.RESET}:
+            rung = self._ladder.vain(now)
+        await self._climb(rung, reason, port)
+        resting, self._due = self.resting, None
+        return self._limits.cool_down_s if resting else UNOPENED_S
+
+    async def _climb(self, rung: Rung | None, reason: str, port: str) -> None:
+        await self._step(rung, reason)
+        if rung in RESETS:
+            await self._note_resets()
+        if rung is Rung.USB and (problem := await self._reset_usb(port)) is not None:
+            await self._step(self._ladder.vain(self._clock.monotonic()), problem)
+            await self._note_resets()
+
+    async def _recall(self) -> None:
+        """Know what an earlier life spent of the hour's resets. A time to come is now: the clock was set."""
+        if self._recalled:
+            return
+        self._recalled = True
+        wall, now = self._clock.now_ms(), self._clock.monotonic()
+        spent = await self._flights.resets(self._line)
+        self._ladder.remember(now - max(wall - at, 0) / 1000 for at in spent)
+
+    async def _note_resets(self) -> None:
+        wall, now = self._clock.now_ms(), self._clock.monotonic()
+        await self._flights.keep_resets(self._line, [wall - round((now - at) * 1000) for at in self._ladder.resets])
 
     async def _step(self, rung: Rung | None, reason: str) -> None:
         self._due = rung

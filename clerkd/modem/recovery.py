@@ -12,6 +12,7 @@ modem that answers for a moment after each reset is not well. Nothing here waits
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
@@ -124,6 +125,15 @@ class Ladder:
         if self.rung in RESETS:
             self._resets.pop()
         return self.failed(now)
+
+    @property
+    def resets(self) -> tuple[float, ...]:
+        """When resets were spent in the last hour, or longer ago."""
+        return tuple(self._resets)
+
+    def remember(self, resets: Iterable[float]) -> None:
+        """Know of resets that were spent before; they count."""
+        self._resets.extendleft(sorted(resets, reverse=True))
 
     def _spend(self, now: float) -> bool:
         while self._resets and self._resets[0] <= now - HOUR_S:

@@ -17,9 +17,10 @@ import serial
 
 from clerkd.errors import Held
 from clerkd.modem.holders import TAKEN, taken_words
-from clerkd.modem.link import PortAbsent
+from clerkd.modem.link import PortAbsent, PortBroken
 
 _READ_OCTETS = 65536
+_FAILING = {errno.EIO, errno.EPIPE, errno.EPROTO, errno.ETIMEDOUT}  # of a driver whose device does not do as it is told
 _PTY_MAJORS = range(136, 144)  # Unix98 slaves, Linux Documentation/admin-guide/devices.txt
 
 
@@ -126,7 +127,7 @@ def _close(device: Any) -> None:
 
 
 async def open_tty(port: str, baud: int) -> TtyLink:
-    """Open a port for us alone; raise `PortAbsent`, or `Held` when another program uses it."""
+    """Open a port for us alone; raise `PortAbsent`, `PortBroken`, or `Held` when another program uses it."""
     if not os.path.exists(port):  # noqa: ASYNC240, PTH110  # a stat of a local path, many times while it is absent
         raise PortAbsent(f"there is no port {port}", port=port)
     return TtyLink(port, await asyncio.to_thread(_open, port, baud))
@@ -139,9 +140,9 @@ def _open(port: str, baud: int) -> serial.Serial:
     except serial.SerialException as reason:
         if reason.errno in TAKEN or "lock" in str(reason):
             raise Held(taken_words(port), path=port) from reason
-        raise PortAbsent(f"cannot open {port}: {reason}", port=port) from reason
+        raise _unopened(port, reason) from reason
     except (OSError, ValueError, termios.error) as reason:
-        raise PortAbsent(f"cannot open {port}: {reason}", port=port) from reason
+        raise _unopened(port, reason) from reason
     try:
         # On a pseudo-terminal TIOCEXCL outlives its owner as long as the other side is open, and a daemon that was
         # killed could not come back.
@@ -149,8 +150,15 @@ def _open(port: str, baud: int) -> serial.Serial:
             take_alone(device.fileno())
     except OSError as reason:
         device.close()
-        raise PortAbsent(f"cannot open {port}: {reason}", port=port) from reason
+        raise _unopened(port, reason) from reason
     return device
+
+
+def _unopened(port: str, reason: Exception) -> PortAbsent:
+    """Return what a failed opening means: a port without rights or device is none, one that fails is broken."""
+    number = reason.errno if isinstance(reason, OSError) else next(iter(reason.args), None)
+    kind = PortBroken if number in _FAILING else PortAbsent
+    return kind(f"cannot open {port}: {reason}", port=port)
 
 
 def _is_pseudo_terminal(descriptor: int) -> bool:

@@ -34,9 +34,16 @@ class Shelf:
 
     def __init__(self):
         self.kept = []
+        self.spent = []
 
     async def keep(self, line: str, flight: Flight) -> None:
         self.kept.append(flight)
+
+    async def keep_resets(self, line: str, at_ms) -> None:
+        self.spent = list(at_ms)
+
+    async def resets(self, line: str):
+        return self.spent
 
     @property
     def steps(self):
