@@ -321,8 +321,8 @@ class Duty:
                     reception.filled()
             case events.SimState(state):
                 self._sim_changed.set()
-                if self.reception is not None and state != "READY":
-                    self.set_up_again()  # it was taken out, or locked: whatever comes next is asked who it is
+                if self._served and state != "READY":  # not at a start, in the middle of giving the PIN
+                    self.set_up_again()  # it was taken out: whatever comes next is asked who it is
             case events.Restarted():
                 self.set_up_again()
             case events.SmsReady():

@@ -75,3 +75,14 @@ async def test_a_pin_whose_attempt_cannot_be_noted_is_not_given(start_line, tmp_
 
     assert rig.modem.sim.tries == []
     assert "was not tried" in (rig.line.status().reason or "")
+
+
+async def test_what_a_modem_says_of_its_sim_at_a_start_does_not_break_off_the_pin(start_line):
+    habits = Habits(boot=("RDY", "+CPIN: SIM PIN"))
+    rig = await start_line(pin="4321", habits=habits, line_options={"pin": "4321"})
+    for _ in range(3):
+        rig.modem.restart()
+        await rig.until(lambda: rig.line.status().state is not LineState.READY)
+        await rig.ready()
+
+    assert set(rig.modem.sim.tries) == {"4321"}
