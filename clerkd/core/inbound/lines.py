@@ -15,6 +15,7 @@ from clerkd.ports.store import Store
 from clerkd.store.ops.lines import lost_lines, tell_back, tell_lost
 
 GRACE_S = 30.0  # a modem that resets itself is back before
+LEAST_WAIT_S = 0.001  # a time that has come but for a rounding must not be looked at without end
 STEADY_S = 10.0  # a modem that only looks well is gone again before
 
 _WORKING = {LineState.READY, LineState.DEGRADED}
@@ -111,4 +112,4 @@ class LineWatch:
             for line, at in self._lost_at.items()
             if line not in self._told and line not in self._well_at
         ]
-        return max(min(due) - self._clock.monotonic(), 0.0) if due else None
+        return max(min(due) - self._clock.monotonic(), LEAST_WAIT_S) if due else None
