@@ -1,9 +1,13 @@
 """What every test shares: programs that may be missing, and waiting for facts."""
 
+import compileall
 import os
 import shutil
+from pathlib import Path
 
 import pytest
+
+import clerkd
 
 PROGRAMS = {
     "chromium": ("chromium", "chromedriver"),
@@ -19,6 +23,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     rig.addoption("--number", help="The number of its SIM, as +14155550100.")
     rig.addoption("--power", metavar="COMMAND", help="Switches its supply; {action} in it becomes on or off.")
     rig.addoption("--quiet-for", type=float, default=10.0, help="Seconds of silence before a test begins.")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the package once, as an installer does: hundreds of tests start the daemon in a process of its own."""
+    if not hasattr(config, "workerinput"):
+        compileall.compile_dir(Path(clerkd.__file__).parent, quiet=1)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
