@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.option("--port", type=click.IntRange(0, 65535), default=8470, show_default=True, help="Port of the page.")
 @click.option("--modems", type=click.IntRange(1, 8), default=2, show_default=True, help="How many modems, each a line.")
 @click.option("--browser/--no-browser", default=True, help="Open the page in a browser.")
-@click.option("--for", "seconds", type=click.FloatRange(min=0), metavar="SECONDS", help="End after so many seconds.")
+@click.option("--for", "seconds", type=click.FloatRange(min=0), metavar="SECONDS", help="End so many seconds after it is ready.")
 @click.option(
     "--gallery",
     type=click.Path(exists=True, file_okay=False),
@@ -55,6 +55,8 @@ async def _run(
 
     async def tell(addresses: Addresses) -> None:
         click.echo(_words(addresses))
+        if seconds is not None:
+            loop.call_later(seconds, stop.set)
         if browser:
             await asyncio.to_thread(webbrowser.open, addresses.page)
 
@@ -64,7 +66,7 @@ async def _run(
     everything = Demo(sock, directory, await _token(directory), gallery, modems=modems)
     running = asyncio.create_task(everything.run(tell), name="demo")
     stopping = asyncio.create_task(stop.wait(), name="stop")
-    await asyncio.wait({running, stopping}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     running.cancel()
     await asyncio.wait({running})
