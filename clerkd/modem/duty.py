@@ -300,7 +300,7 @@ class Duty:
         match event:
             case events.MessageStored(storage, index) | events.ReportStored(storage, index):
                 if reception is not None:
-                    reception.announced(storage, index)
+                    reception.announced(storage, index, report=isinstance(event, events.ReportStored))
             case events.MessageArrived(pdu) | events.ReportArrived(pdu):
                 if reception is not None:
                     reception.handed(pdu)

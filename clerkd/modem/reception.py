@@ -109,10 +109,10 @@ class Reception:
 
     # What the modem says -------------------------------------------------------------------------------------
 
-    def announced(self, storage: str, index: int) -> None:
-        """Hear of a stored message or report (+CMTI, +CDSI)."""
+    def announced(self, storage: str, index: int, *, report: bool = False) -> None:
+        """Hear of a stored message or report (+CMTI, +CDSI). Reports have a storage of their own in some modems."""
         name = self._name(storage)
-        if name != self._setup.storage:
+        if name != self._setup.storage and not report:
             self._room.note_misplaced(storage)
         self._waiting[name, index] = False
         self._wake.set()
