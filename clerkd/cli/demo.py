@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.option("--port", type=click.IntRange(0, 65535), default=8470, show_default=True, help="Port of the page.")
 @click.option("--modems", type=click.IntRange(1, 8), default=2, show_default=True, help="How many modems, each a line.")
 @click.option("--browser/--no-browser", default=True, help="Open the page in a browser.")
-@click.option("--for", "seconds", type=click.FloatRange(min=0), metavar="SECONDS", help="End so long after it is ready.")
+@click.option("--for", "seconds", type=click.FloatRange(min=0), metavar="SECONDS", help="End so long after it is up.")
 @click.option(
     "--gallery",
     type=click.Path(exists=True, file_okay=False),
