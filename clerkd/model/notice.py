@@ -27,7 +27,6 @@ class NoticeKind(StrEnum):
     LINE_BACK = "line.back"
     SIM_CHANGED = "line.sim-changed"  # another SIM is in the modem; detail: bound, sim
     BALANCE_CHANGED = "line.balance-changed"  # detail: state (enough, low, unread), amount, below, answer
-    OLD_TEXTS_FOUND = "line.old-texts-found"  # more than are shown one by one; detail: since, texts, oldest, newest
     SIM_SETTLED = "line.sim-settled"  # it is the line's now, or the line's own is back; detail: sim, how, bound, actor
     SERIES_STOPPED = "series.stopped"  # a text repeats no more, before its time; detail: reason
     OPTED_OUT = "peer.opted-out"  # detail: peer, keyword or reason and actor, cancelled (how many), texts

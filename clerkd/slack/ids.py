@@ -247,11 +247,6 @@ def sim_subject(line: str) -> str:
     return f"sim:{line}"
 
 
-def old_texts_subject(line: str, since: int) -> str:
-    """That old texts were found on a line's SIM."""
-    return f"old-texts:{line}:{since}"
-
-
 def lost_subject(line: str) -> str:
     """That a line was lost."""
     return f"lost:{line}"

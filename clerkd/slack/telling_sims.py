@@ -1,4 +1,4 @@
-"""What notices about SIMs mean in Slack: another one, too little on it, old texts from it."""
+"""What notices about SIMs mean in Slack: another one, too little on it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,7 @@ from clerkd.slack.screens import sim as sim_screen
 from clerkd.store.ops.board import count_queued_messages
 from clerkd.store.ops.slack_posts import Post, answer_prompt, find_posts
 
-SIM_NEWS = frozenset(
-    {NoticeKind.SIM_CHANGED, NoticeKind.SIM_SETTLED, NoticeKind.BALANCE_CHANGED, NoticeKind.OLD_TEXTS_FOUND}
-)
-FIND_HOLD_MS = 10_000  # a SIM is emptied before it is told how much was on it
+SIM_NEWS = frozenset({NoticeKind.SIM_CHANGED, NoticeKind.SIM_SETTLED, NoticeKind.BALANCE_CHANGED})
 
 
 class SimNews:
@@ -32,10 +29,8 @@ class SimNews:
                 self._changed(notice)
             case NoticeKind.SIM_SETTLED:
                 self._settled(notice)
-            case NoticeKind.BALANCE_CHANGED:
-                self._batch.say(notice.line, sim_screen.balance(notice.line, notice.detail))
             case _:
-                self._old_texts(notice)
+                self._batch.say(notice.line, sim_screen.balance(notice.line, notice.detail))
 
     def _changed(self, notice: Notice) -> None:
         line = self._batch.lines.get(notice.line)
@@ -51,13 +46,3 @@ class SimNews:
                 answer_prompt(self._batch.tx, post.id, actor or SETTLED_BY)
                 name = self._batch.names.get(actor, actor)
                 self._replace(post, sim_screen.settled(notice.line, notice.detail, name))
-
-    def _old_texts(self, notice: Notice) -> None:
-        """Tell one find in one message, however many texts there are."""
-        subject = ids.old_texts_subject(notice.line, int(notice.detail.get("since", 0)))
-        shown = sim_screen.old_texts(notice.line, notice.detail)
-        said = find_posts(self._batch.tx, subject)
-        if said:
-            self._replace(said[0], shown)
-        else:
-            self._batch.say(notice.line, shown, subject=subject, due_at=self._batch.now + FIND_HOLD_MS)

@@ -78,16 +78,14 @@ def card_views(kind: str) -> list[card.CardView]:
 
 
 def sim_screens(text: str, peer: str) -> list[Screen]:
-    """Another SIM and what became of it, what is left on one, and what came with one."""
+    """Another SIM and what became of it, and what is left on one."""
     other = {"sim": "8900101000000000012", "bound": "8900101000000000004", "actor": "U0DANA00001"}
     left = {"amount": "4.99", "below": "5.0", "answer": text}
-    found = {"texts": 200, "shown": 10, "oldest": 1_700_000_000_000, "newest": 1_700_900_000_000}
     return [
         sim.changed("support", peer, other, 50),
         sim.settled("support", other | {"how": "replaced"}, text[:40]),
         sim.settled("support", other | {"how": "returned"}, None),
         *(sim.balance("support", left | {"state": state}) for state in ("low", "enough", "unread")),
-        sim.old_texts("support", found),
     ]
 
 

@@ -7,7 +7,6 @@ from clerkd.core.inbound.reassembly import LATE_MS, decide, key_of
 from clerkd.core.inbound.text import tell
 from clerkd.ids import Ids
 from clerkd.model.inbound import InboundSegment, KeptPart, PartKey
-from clerkd.model.notice import NoticeKind
 from clerkd.ports.store import Tx
 from clerkd.store.ops.dnd import keep_back
 from clerkd.store.ops.inbound import (
@@ -20,13 +19,10 @@ from clerkd.store.ops.inbound import (
     waiting_parts,
 )
 from clerkd.store.ops.messages import get_message
-from clerkd.store.ops.notices import write_notice
 from clerkd.store.ops.rules import standing_of
-from clerkd.store.ops.sim_life import count_old_text
 from clerkd.store.ops.sims import is_strange
 
 OLD_MS = 24 * 3_600_000
-MOST_OLD = 10  # old texts of one find that are shown one by one
 
 
 def assemble(tx: Tx, seq: int, ids: Ids, *, now: int) -> int | None:
@@ -70,9 +66,7 @@ def _tell(tx: Tx, parts: tuple[KeptPart, ...], ids: Ids, *, now: int) -> None:
     detail = told.detail | ({"opted_out": True} if standing.opt_out is not None else {})
     if is_strange(tx, first.line, first.sim):
         detail["other_sim"] = first.sim
-    old = is_old(first)
-    shown = standing.dnd is None and (not old or _count_old(tx, first, now=now))
-    if old:
+    if is_old(first):
         detail["sent_at"] = first.sent_at
     message_id = ids.new()
     seq = tell_message(
@@ -84,7 +78,7 @@ def _tell(tx: Tx, parts: tuple[KeptPart, ...], ids: Ids, *, now: int) -> None:
         encoding=told.encoding,
         detail=detail,
         at=now,
-        shown=shown,
+        shown=standing.dnd is None,
     )
     if standing.dnd is not None:
         keep_back(tx, seq, standing.dnd.pattern, at=now)
@@ -95,12 +89,3 @@ def _tell(tx: Tx, parts: tuple[KeptPart, ...], ids: Ids, *, now: int) -> None:
 def is_old(segment: InboundSegment) -> bool:
     """Tell whether a text lay somewhere for long before it came: on its SIM, or at the network."""
     return segment.sent_at is not None and segment.received_at - segment.sent_at >= OLD_MS
-
-
-def _count_old(tx: Tx, segment: InboundSegment, *, now: int) -> bool:
-    """Count an old text; tell whether it is shown by itself. The others are kept, and told together."""
-    number, facts = count_old_text(tx, segment.line, sent_at=segment.sent_at or 0, at=now)
-    if number <= MOST_OLD:
-        return True
-    write_notice(tx, NoticeKind.OLD_TEXTS_FOUND, at=now, line=segment.line, detail=facts | {"shown": MOST_OLD})
-    return False

@@ -7,7 +7,7 @@ from typing import Any
 
 from clerkd.model.number import international
 from clerkd.slack.ids import button_value
-from clerkd.slack.render import Screen, actions, moment, rich_text, screen, section, words
+from clerkd.slack.render import Screen, actions, rich_text, screen, section, words
 from clerkd.slack.sanitize import shorten
 from clerkd.slack.screens.inputs import confirmation, press
 from clerkd.slack.screens.times import count
@@ -56,26 +56,6 @@ def balance(line: str, detail: Mapping[str, Any]) -> Screen:
             answer = shorten(str(detail.get("answer", "")), 200)
             text = f"🪫 The balance of line {line} cannot be read. Its network says: {answer}"
     return screen(text, rich_text(section(words(text))))
-
-
-def old_texts(line: str, detail: Mapping[str, Any]) -> Screen:
-    """Say how many old texts were found, of which the first few are shown by themselves."""
-    more = int(detail.get("texts", 0)) - int(detail.get("shown", 0))
-    oldest, newest = (int(detail.get(key, 0)) // 1000 for key in ("oldest", "newest"))
-    said = f"🗄️ {count(more, 'more old text')} came with the SIM of line {line}"
-    tail = ". They are in their conversations' history; /clerk find searches them."
-    return screen(
-        said + tail,
-        rich_text(
-            section(
-                words(f"{said}, sent from "),
-                moment(oldest, "long ago"),
-                words(" to "),
-                moment(newest, "lately"),
-                words(tail),
-            )
-        ),
-    )
 
 
 def _sims(detail: Mapping[str, Any]) -> tuple[str, str]:

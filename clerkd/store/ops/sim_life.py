@@ -10,9 +10,6 @@ from clerkd.model.notice import NoticeKind
 from clerkd.ports.store import Tx
 from clerkd.store.ops.notices import write_notice
 from clerkd.store.ops.quota import QUARTER_MS
-from clerkd.store.ops.rows import returned
-
-_FIND_MS = 3_600_000  # old texts that come within so long are one find
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,26 +80,3 @@ def note_kept_alive(tx: Tx, line: str, *, at: int, done: bool) -> None:
         at=at,
         done_at=at if done else None,
     )
-
-
-def count_old_text(tx: Tx, line: str, *, sent_at: int, at: int) -> tuple[int, dict[str, int]]:
-    """Count a text that lay on a line's SIM for long; return its number in this find, and the find's facts."""
-    row = returned(
-        tx.one(
-            "INSERT INTO old_texts (line, since, last_at, texts, oldest, newest) VALUES"
-            " (:line, :at, :at, 1, :sent, :sent)"
-            " ON CONFLICT (line) DO UPDATE SET"
-            " since = CASE WHEN old_texts.last_at < :before THEN excluded.since ELSE old_texts.since END,"
-            " texts = CASE WHEN old_texts.last_at < :before THEN 1 ELSE old_texts.texts + 1 END,"
-            " oldest = CASE WHEN old_texts.last_at < :before OR old_texts.oldest > :sent THEN :sent"
-            " ELSE old_texts.oldest END,"
-            " newest = CASE WHEN old_texts.last_at < :before OR old_texts.newest < :sent THEN :sent"
-            " ELSE old_texts.newest END,"
-            " last_at = excluded.last_at RETURNING since, texts, oldest, newest",
-            line=line,
-            sent=sent_at,
-            at=at,
-            before=at - _FIND_MS,
-        )
-    )
-    return int(row["texts"]), {name: int(row[name]) for name in ("since", "texts", "oldest", "newest")}

@@ -12,12 +12,3 @@ CREATE TABLE keep_alives (
     tried_at BIGINT NOT NULL,
     done_at BIGINT -- of a code; a text is counted where texts are
 );
--- Texts that lay on a SIM for long, of one find: the first few are shown, the others counted.
-CREATE TABLE old_texts (
-    line TEXT PRIMARY KEY,
-    since BIGINT NOT NULL, -- when the find began
-    last_at BIGINT NOT NULL,
-    texts BIGINT NOT NULL,
-    oldest BIGINT NOT NULL, -- when they were sent
-    newest BIGINT NOT NULL
-);
