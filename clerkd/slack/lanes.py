@@ -54,11 +54,15 @@ class Lanes:
         try:
             async with asyncio.TaskGroup() as group:
                 self._group = group
-                for lane in tuple(self._woken):
-                    self.wake(lane)
-                await asyncio.get_running_loop().create_future()  # the owner's cancellation ends it
+                try:
+                    for lane in tuple(self._woken):
+                        self.wake(lane)
+                    await asyncio.get_running_loop().create_future()  # the owner's cancellation ends it
+                finally:
+                    self._group = (
+                        None  # a group that is ending takes no tasks: what is woken now waits for the next run
+                    )
         finally:
-            self._group = None
             for timer in self._timers.values():
                 timer.cancel()
 

@@ -56,6 +56,7 @@ async def test_a_withheld_number_is_told_in_the_channel(tmp_path):
 
 async def test_the_network_s_own_answer_is_shown_by_the_command_line(tmp_path):
     async with world(tmp_path) as w:
+        await w.line_becomes("ready")
         status, shown = await forwarding(w)
         assert (status, [one["active"] for one in shown.values()]) == (0, [False] * 4)
 

@@ -28,13 +28,6 @@ async def state(w, line):
     return {one["name"]: one for one in (await w.daemon.get("/v1/status"))["lines"]}[line]
 
 
-async def becomes(w, line, wanted, within_s=30):
-    async with asyncio.timeout(within_s):
-        while (found := await state(w, line))["state"] != wanted:
-            await asyncio.sleep(0.05)  # another program's fact
-    return found
-
-
 async def info(w, name):
     """Return what `clerkd modem info` prints as JSON."""
     told = await asyncio.create_subprocess_exec(
@@ -64,8 +57,8 @@ async def test_a_modem_that_hangs_is_recovered_while_the_other_line_goes_on(tmp_
     ):  # fmt: skip
         await w.daemon.start()
         await w.daemon.ready()
-        await becomes(w, "support", "ready")
-        await becomes(w, "sales", "ready")
+        await w.line_becomes("ready", "support")
+        await w.line_becomes("ready", "sales")
 
         w.modem.hang(None)
         asking = asyncio.create_task(w.daemon.post("/v1/modems/front-desk/at", {"command": "AT+CSQ"}))

@@ -28,17 +28,6 @@ QUEUED = 50
 OUTAGE = 100  # texts
 
 
-async def line(w):
-    return (await w.daemon.get("/v1/status"))["lines"][0]
-
-
-async def becomes(w, state, within_s=30):
-    async with asyncio.timeout(within_s):
-        while (found := await line(w))["state"] != state:
-            await asyncio.sleep(0.05)  # another program's fact
-    return found
-
-
 async def verb(w, *words):
     told = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "clerkd", *words, "--state-dir", str(w.daemon.state_dir),
@@ -54,13 +43,13 @@ def ours(w):
 
 async def swapped(w):
     """Put another SIM in while texts are queued; return their ids."""
-    await becomes(w, "ready")
+    await w.line_becomes("ready")
     w.modem.gone(None)
-    await becomes(w, "absent")
+    await w.line_becomes("absent")
     ids = [await w.daemon.send(ANN, f"text {n}") for n in range(QUEUED)]
     w.modem.sim.iccid = OTHER
     w.modem.gone(0.01)
-    await becomes(w, "quarantined")
+    await w.line_becomes("quarantined")
     return ids
 
 
@@ -76,7 +65,7 @@ async def test_fifty_texts_wait_for_the_word_of_an_admin_on_the_command_line(tmp
         await w.daemon.kill()  # nor does a restart let anything out
         await w.daemon.start()
         await w.daemon.ready()
-        assert OTHER in (await becomes(w, "quarantined"))["reason"]
+        assert OTHER in (await w.line_becomes("quarantined"))["reason"]
         status, _, erred = await verb(w, "line", "replace-sim", "support")
         assert (status, ours(w)) == (1, [])
         assert OWN in erred
@@ -95,12 +84,12 @@ async def test_fifty_texts_wait_for_the_word_of_an_admin_on_the_command_line(tmp
 @pytest.mark.timeout(120)
 async def test_an_admin_confirms_another_sim_in_slack_and_the_thread_goes_on(tmp_path):
     async with world(tmp_path) as w:
-        await becomes(w, "ready")
+        await w.line_becomes("ready")
         w.phone(ANN).send(LINE_NUMBER, "Hello")
         card = await w.card_of()
         w.modem.sim.iccid = OTHER
         w.modem.gone(0.05)
-        await becomes(w, "quarantined")
+        await w.line_becomes("quarantined")
         told = await w.sees(lambda: [one for one in w.cards() if "Use this SIM" in json.dumps(one)])
         await w.slack.workspace.user_says("dana", "clerk-sms", "Hello yourself", card["ts"])
         await w.sees_messages(1, peer=ANN, state="accepted")
@@ -114,9 +103,9 @@ async def test_an_admin_confirms_another_sim_in_slack_and_the_thread_goes_on(tmp
 @pytest.mark.timeout(120)
 async def test_nothing_is_tried_while_there_is_no_network_and_everything_goes_in_order_after(tmp_path):
     async with world(tmp_path) as w:
-        await becomes(w, "ready")
+        await w.line_becomes("ready")
         w.modem.firmware.radio.stat = 2
-        await becomes(w, "searching")
+        await w.line_becomes("searching")
         ids = [await w.daemon.send(ANN, f"text {n}") for n in range(OUTAGE)]
         assert {one["state"] for one in await w.daemon.all_messages()} == {"accepted"}
         assert {part["attempts"] for one in await w.daemon.all_messages() for part in one["segments"]} == {0}
@@ -175,7 +164,7 @@ async def test_a_menu_is_walked_through_at_a_terminal_and_ended_by_ctrl_c(tmp_pa
         w.network.ussd.program(
             "*1#", {"text": "1 Balance", "replies": {"1": {"text": "2 More", "replies": {"2": "x"}}}}
         )
-        await becomes(w, "ready")
+        await w.line_becomes("ready")
         ours_end, its_end = os.openpty()
         words = ("modem", "ussd", "front-desk", "*1#", "--state-dir", str(w.daemon.state_dir))
         told = await asyncio.create_subprocess_exec(
@@ -205,7 +194,7 @@ async def test_a_menu_is_walked_through_at_a_terminal_and_ended_by_ctrl_c(tmp_pa
 @pytest.mark.timeout(120)
 async def test_a_number_that_goes_to_a_carrier_and_comes_back_on_another_sim_keeps_its_threads(tmp_path):
     async with TwilioStandIn(LINE_NUMBER, auth_token="xoxb-test") as twilio, world(tmp_path) as w:
-        await becomes(w, "ready")
+        await w.line_becomes("ready")
         w.phone(ANN).send(LINE_NUMBER, "by the old SIM")
         card = await w.card_of()
         w.phone("+447700900142").send(LINE_NUMBER, "STOP")
@@ -228,9 +217,9 @@ async def test_a_number_that_goes_to_a_carrier_and_comes_back_on_another_sim_kee
             await w.daemon.start()
             await w.daemon.ready()
 
-        await becomes(w, "quarantined")
+        await w.line_becomes("quarantined")
         assert (await verb(w, "line", "replace-sim", "support", "--yes"))[0] == 0
-        await becomes(w, "ready")
+        await w.line_becomes("ready")
         w.phone(ANN).send(LINE_NUMBER, "by the new SIM")
         await w.sees(lambda: [one for one in w.thread(card["ts"]) if "by the new SIM" in one["text"]])
         status, refusal = await w.daemon.post("/v1/messages", {"to": "+447700900142", "text": "no"})

@@ -194,6 +194,19 @@ class World:
                 await asyncio.sleep(0.02)
         return found
 
+    async def line_becomes(self, state: str, line: str = "support", within_s: float = 30.0) -> dict[str, Any]:
+        """Wait until a line is in a state and return what the daemon says of it."""
+        found: dict[str, Any] = {}
+        try:
+            async with asyncio.timeout(within_s):
+                while found.get("state") != state:
+                    lines = (await self.daemon.get("/v1/status"))["lines"]
+                    found = next(one for one in lines if one["name"] == line)
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            raise AssertionError(f"{found}\n{self.daemon.tail()}") from None
+        return found
+
     async def comes_true(self, asked: Callable[[], Awaitable[bool]], within_s: float = 30.0) -> None:
         """Wait until something that must be asked for is true."""
         try:
