@@ -19,9 +19,13 @@ from clerkd.simulate.modem.faults import Chance
 from clerkd.simulate.modem.radio import HOME, SEARCHING
 from clerkd.simulate.network import Network
 
+Kind = Callable[[], Coroutine[Any, Any, None]]
+
 
 class BadLuck:
-    """Strikes a world thirty times a day."""
+    """Strikes a world, `a_day` times."""
+
+    a_day = 30
 
     def __init__(
         self,
@@ -48,19 +52,23 @@ class BadLuck:
         self.carrier = carrier
         self.people = people
 
-    async def strike(self) -> None:
-        """Let bad luck happen until the days are over and the last fault has its end."""
-        kinds: list[Callable[[], Coroutine[Any, Any, None]]] = [
+    def kinds(self) -> list[Kind]:
+        """Return what may happen, and what twice as often as other things twice."""
+        return [
             self.power_cut, self.power_cut, self.orderly_restart, self.modem_unplugged, self.modem_deaf,
             self.modem_restarts, self.no_network, self.refusals, self.results_lost, self.results_late,
             self.results_cut, self.port_lost_in_text, self.noise, self.notifications_lost, self.sim_full,
             self.deletes_fail, self.reports_astray, self.phone_off, self.disk_full, self.clock_wrong, self.unreadable,
             self.carrier_away, self.carrier_loses_answers, self.carrier_limits,
         ]  # fmt: skip
+
+    async def strike(self) -> None:
+        """Let bad luck happen until the days are over and the last fault has its end."""
+        kinds = self.kinds()
         async with asyncio.TaskGroup() as tasks:
             until = asyncio.get_running_loop().time() + self.days * DAY_S - 1
             while (now := asyncio.get_running_loop().time()) < until:
-                await asyncio.sleep(min(self.source.expovariate(30 / DAY_S), until - now))
+                await asyncio.sleep(min(self.source.expovariate(self.a_day / DAY_S), until - now))
                 kind = self.source.choice(kinds)
                 self.history.faults[kind.__name__] += 1
                 self._note(kind.__name__)
@@ -184,7 +192,7 @@ class BadLuck:
         self.carrier.limits = 0.0
 
     def _modem(self) -> VirtualModem:
-        return self.modems[self.source.choice(list(LINES))]
+        return self.modems[self.source.choice(list(self.modems))]
 
     def _plugged(self) -> list[VirtualModem]:
         """Return one modem, or none if the one that was meant is away: what is away cannot go, hang or restart."""
