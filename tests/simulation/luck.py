@@ -12,12 +12,15 @@ from simulation.carrier import SimulatedCarrier
 from simulation.history import DAY_S, History
 from simulation.loop import SimulatedClock
 from simulation.machine import LINES, Machine
-from simulation.people import PEERS, People
+from simulation.people import PEERS
 
 from clerkd.simulate.modem import Faults, VirtualModem
 from clerkd.simulate.modem.faults import Chance
 from clerkd.simulate.modem.radio import HOME, SEARCHING
+from clerkd.simulate.modem.storage import Status, Stored
 from clerkd.simulate.network import Network
+
+UNREADABLE = bytes.fromhex("00040B91")  # no service centre, and a sender of eleven digits, which are not there
 
 Kind = Callable[[], Coroutine[Any, Any, None]]
 
@@ -39,7 +42,6 @@ class BadLuck:
         machine: Machine,
         modems: Mapping[str, VirtualModem],
         carrier: SimulatedCarrier,
-        people: People,
     ) -> None:
         self.history = history
         self.source = source
@@ -50,7 +52,6 @@ class BadLuck:
         self.machine = machine
         self.modems = modems
         self.carrier = carrier
-        self.people = people
 
     def kinds(self) -> list[Kind]:
         """Return what may happen, and what twice as often as other things twice."""
@@ -173,8 +174,12 @@ class BadLuck:
         self.history.clocks.append((asyncio.get_running_loop().time(), offset_ms))
 
     async def unreadable(self) -> None:
+        """Put PDUs into a modem that nobody can read."""
         for _ in range(self.source.choice((1, 4))):
-            self.people.spoil(self._modem())
+            modem = self._modem()
+            octets = UNREADABLE + self.source.randbytes(4)
+            if modem.sim.messages.put(Stored(Status.REC_UNREAD, octets)) is not None:
+                self.history.unreadable += 1
 
     async def carrier_away(self) -> None:
         self.carrier.away = True

@@ -57,7 +57,6 @@ class Week:
             machine=self.machine,
             modems=self.modems,
             carrier=self.carrier,
-            people=self.people,
         )
 
     async def run(self) -> None:
