@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 import time
 from collections import Counter
@@ -31,6 +32,7 @@ def a_week(days: float, seed: int) -> tuple[History, int, list[str]]:
 
 def at_the_desk(hours: float, seed: int) -> tuple[History, int, list[str]]:
     """Do the same for the world with Slack."""
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # it says what is cut on purpose
     history, found = live_day(seed, hours, check_day)
     return history, len(history.said) + len(history.sent_in), found
 
