@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping
 
 from clerkd.api.health import Health
@@ -15,8 +16,13 @@ from clerkd.slack.lines import DeskLine
 from clerkd.slack.token import TokenSource, TokenUnreadable
 
 
-def add_desk(core: Core, settings: Settings, slack: Slack, environ: Mapping[str, str]) -> None:
-    """Make Slack one of the sinks that the core tells, and one of the tasks that are supervised."""
+def add_desk(
+    core: Core, settings: Settings, slack: Slack, environ: Mapping[str, str], rng: random.Random | None = None
+) -> None:
+    """Make Slack one of the sinks that the core tells, and one of the tasks that are supervised.
+
+    `rng` spreads retries; a simulation owns it.
+    """
     desk = SlackDesk(
         store=core.store,
         outbox=core.outbox,
@@ -39,6 +45,7 @@ def add_desk(core: Core, settings: Settings, slack: Slack, environ: Mapping[str,
         imports=core.imports,
         sims=core.sims,
         forwarders={name: line for name, line in core.lines.items() if isinstance(line, ModemLine)},
+        rng=rng,
     )
     core.publisher.add(desk)
     core.renewals.append(desk.renew)

@@ -116,8 +116,9 @@ class SlackClient:
             raise SlackTemporary(method, "unreachable", reason=type(error).__name__) from None
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise in_doubt(method, f"connection lost ({type(error).__name__})") from None
-        self._note_date(headers)
         body = _json(octets)
+        if isinstance(body, dict):  # an outage page is a proxy's, and so is its clock
+            self._note_date(headers)
         if status == _OK and isinstance(body, dict) and body.get("ok"):
             return body
         if status == _OK and not isinstance(body, dict):

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from simulation.desk import Day
 from simulation.history import Accepted
 from simulation.machine import CARRIER_NUMBER, LIMIT, LINES
 from simulation.people import LEAVING, PEERS
@@ -36,7 +37,7 @@ class Copy:
 def check(week: Week) -> list[str]:
     """Return every broken promise, in words."""
     copies = _on_air(week)
-    return [*_outbound(week, copies), *_left(week, copies), *_quota(week, copies), *_inbound(week), *_told(week)]
+    return [*_outbound(week, copies), *_left(week, copies), *_quota(week, copies), *inbound(week), *told(week)]
 
 
 def _on_air(week: Week) -> list[Copy]:
@@ -49,12 +50,12 @@ def _on_air(week: Week) -> list[Copy]:
     copies += [
         Copy(CARRIER_NUMBER, one.to, part, (one.at - START_MS) / 1000)
         for one in week.carrier.log
-        for part in _parts(one.text)
+        for part in parts_of(one.text)
     ]
     return copies
 
 
-def _parts(text: str) -> list[str]:
+def parts_of(text: str) -> list[str]:
     """Return what a text says in each of its segments. No two texts of a history share one."""
     return [part.text for part in split(text, reference=0).parts]
 
@@ -79,7 +80,7 @@ def _outbound(week: Week, copies: list[Copy]) -> Iterator[str]:
         if row is None:
             yield f"{text[:12]}: accepted and lost"
             continue
-        parts = _parts(text)
+        parts = parts_of(text)
         for fault in (
             *_outcome(row, accepted, [air[part] for part in parts]),
             *_in_time(week, accepted, sorted(at for part in parts for at in times[part])),
@@ -138,7 +139,7 @@ def _order(week: Week, copies: list[Copy], moved: set[str]) -> Iterator[str]:
         if accepted.policy is OutcomePolicy.AT_LEAST_ONCE or request.send_at is not None or text in moved:
             continue
         way = (message.line, message.peer, str(request.lane))
-        places[way] += [first[part] for part in _parts(text) if part in first]
+        places[way] += [first[part] for part in parts_of(text) if part in first]
     for (line, peer, _), order in places.items():
         if order != sorted(order):
             yield f"{line} to {peer}: out of order"
@@ -187,7 +188,8 @@ def _quota(week: Week, copies: list[Copy]) -> Iterator[str]:
             yield f"{count} segments of {LIMIT} in the {month} month"
 
 
-def _inbound(week: Week) -> Iterator[str]:
+def inbound(week: Week | Day) -> Iterator[str]:
+    """What phones sent came in once, and nothing is left on its way."""
     history = week.history
     stored = Counter(row["text"] for row in week.machine.read("SELECT text FROM messages WHERE direction = 'inbound'"))
     waiting = {line: week.network.waiting(number) for line, number in LINES.items()}
@@ -206,9 +208,10 @@ def _inbound(week: Week) -> Iterator[str]:
             yield f"{name}: {left} texts left in the modem"
 
 
-def _told(week: Week) -> Iterator[str]:
-    told = Counter((kind, message) for _, kind, message in {*week.machine.told} if kind == "message.received")
+def told(week: Week | Day) -> Iterator[str]:
+    """What came in was told once."""
+    heard = Counter((kind, message) for _, kind, message in {*week.machine.told} if kind == "message.received")
     for row in week.machine.read("SELECT id, text FROM messages WHERE direction = 'inbound'"):
-        times = told["message.received", row["id"]]
+        times = heard["message.received", row["id"]]
         if times != 1:
             yield f"{row['text'][:12]}: told {times} times"

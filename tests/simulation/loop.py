@@ -7,8 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import selectors
+import socket
 from collections.abc import Callable
 from typing import Any
+
+from simulation.wire import End, Factory, Listener, Wire
+
+from clerkd.clock import SystemClock
+
+TICK_S = 1e-9  # so that what was waited for is past, however floats are rounded
 
 
 class StandstillError(Exception):
@@ -24,7 +31,8 @@ class _Times(selectors.BaseSelector):
     def select(self, timeout: float | None = None) -> list[Any]:
         if timeout is None:
             raise StandstillError("no timer is set, and nothing can happen")
-        self.now += max(timeout, 0.0)
+        if timeout > 0:
+            self.now += timeout + TICK_S
         return []
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
@@ -38,10 +46,11 @@ class _Times(selectors.BaseSelector):
 
 
 class SimulatedLoop(asyncio.SelectorEventLoop):
-    """Runs any asyncio program that uses no files and no threads of its own."""
+    """Runs any asyncio program that uses no files and no threads of its own; `wire` is the network, if there is one."""
 
     def __init__(self) -> None:
         self._times = _Times()
+        self.wire: Wire | None = None
         super().__init__(self._times)
 
     def time(self) -> float:
@@ -57,9 +66,28 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
             done.set_exception(error)
         return done
 
+    async def sock_connect(self, sock: socket.socket, address: Any) -> None:
+        """Dial over the wire."""
+        assert self.wire is not None
+        await self.wire.dial(sock, (address[0], address[1]))
 
-class SimulatedClock:
-    """`clerkd.clock.Clock` on the loop's time; the wall clock can be set, the other one cannot."""
+    async def create_connection(  # type: ignore[override]
+        self, protocol_factory: Factory, *_where: Any, sock: socket.socket, **_how: Any
+    ) -> tuple[End, Any]:
+        """Connect what was dialled."""
+        assert self.wire is not None
+        return self.wire.connect(protocol_factory, sock)
+
+    async def create_server(  # type: ignore[override]
+        self, protocol_factory: Factory, host: str, port: int, **_how: Any
+    ) -> Listener:
+        """Listen on the wire."""
+        assert self.wire is not None
+        return self.wire.listen(protocol_factory, host, port)
+
+
+class SimulatedClock(SystemClock):
+    """The machine's clocks, on the loop's time; the wall clock can be set, the other one cannot."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, start_ms: int) -> None:
         self._loop = loop

@@ -12,16 +12,23 @@ from simulation.carrier import SimulatedCarrier
 from simulation.history import DAY_S, History
 from simulation.loop import SimulatedClock
 from simulation.machine import LINES, Machine
-from simulation.people import PEERS, People
+from simulation.people import PEERS
 
 from clerkd.simulate.modem import Faults, VirtualModem
 from clerkd.simulate.modem.faults import Chance
 from clerkd.simulate.modem.radio import HOME, SEARCHING
+from clerkd.simulate.modem.storage import Status, Stored
 from clerkd.simulate.network import Network
+
+UNREADABLE = bytes.fromhex("00040B91")  # no service centre, and a sender of eleven digits, which are not there
+
+Kind = Callable[[], Coroutine[Any, Any, None]]
 
 
 class BadLuck:
-    """Strikes a world thirty times a day."""
+    """Strikes a world, `a_day` times."""
+
+    a_day = 30
 
     def __init__(
         self,
@@ -35,7 +42,6 @@ class BadLuck:
         machine: Machine,
         modems: Mapping[str, VirtualModem],
         carrier: SimulatedCarrier,
-        people: People,
     ) -> None:
         self.history = history
         self.source = source
@@ -46,21 +52,24 @@ class BadLuck:
         self.machine = machine
         self.modems = modems
         self.carrier = carrier
-        self.people = people
 
-    async def strike(self) -> None:
-        """Let bad luck happen until the days are over and the last fault has its end."""
-        kinds: list[Callable[[], Coroutine[Any, Any, None]]] = [
+    def kinds(self) -> list[Kind]:
+        """Return what may happen, and what twice as often as other things twice."""
+        return [
             self.power_cut, self.power_cut, self.orderly_restart, self.modem_unplugged, self.modem_deaf,
             self.modem_restarts, self.no_network, self.refusals, self.results_lost, self.results_late,
             self.results_cut, self.port_lost_in_text, self.noise, self.notifications_lost, self.sim_full,
             self.deletes_fail, self.reports_astray, self.phone_off, self.disk_full, self.clock_wrong, self.unreadable,
             self.carrier_away, self.carrier_loses_answers, self.carrier_limits,
         ]  # fmt: skip
+
+    async def strike(self) -> None:
+        """Let bad luck happen until the days are over and the last fault has its end."""
+        kinds = self.kinds()
         async with asyncio.TaskGroup() as tasks:
             until = asyncio.get_running_loop().time() + self.days * DAY_S - 1
             while (now := asyncio.get_running_loop().time()) < until:
-                await asyncio.sleep(min(self.source.expovariate(30 / DAY_S), until - now))
+                await asyncio.sleep(min(self.source.expovariate(self.a_day / DAY_S), until - now))
                 kind = self.source.choice(kinds)
                 self.history.faults[kind.__name__] += 1
                 self._note(kind.__name__)
@@ -165,8 +174,12 @@ class BadLuck:
         self.history.clocks.append((asyncio.get_running_loop().time(), offset_ms))
 
     async def unreadable(self) -> None:
+        """Put PDUs into a modem that nobody can read."""
         for _ in range(self.source.choice((1, 4))):
-            self.people.spoil(self._modem())
+            modem = self._modem()
+            octets = UNREADABLE + self.source.randbytes(4)
+            if modem.sim.messages.put(Stored(Status.REC_UNREAD, octets)) is not None:
+                self.history.unreadable += 1
 
     async def carrier_away(self) -> None:
         self.carrier.away = True
@@ -184,7 +197,7 @@ class BadLuck:
         self.carrier.limits = 0.0
 
     def _modem(self) -> VirtualModem:
-        return self.modems[self.source.choice(list(LINES))]
+        return self.modems[self.source.choice(list(self.modems))]
 
     def _plugged(self) -> list[VirtualModem]:
         """Return one modem, or none if the one that was meant is away: what is away cannot go, hang or restart."""

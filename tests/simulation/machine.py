@@ -102,9 +102,7 @@ class Machine:
             carriers=lambda _section, _environ: self.carrier,
         )
         core = build_core(self.settings, {}, self.clock, Notifier({}), world)
-        teller = Teller(store, self.told, self.heard_at)
-        core.publisher.add(teller)
-        core.supervisor.add("teller", teller.run)
+        self.add_sinks(core, store)
         try:
             await core.publisher.register(store)  # type: ignore[arg-type]
         except StoreFull:
@@ -114,6 +112,12 @@ class Machine:
         self._running = asyncio.create_task(core.supervisor.run(), name=f"daemon {self.lives}")
         self.lives += 1
         return True
+
+    def add_sinks(self, core: Core, store: InlineStore) -> None:
+        """Let somebody hear what the core tells."""
+        teller = Teller(store, self.told, self.heard_at)
+        core.publisher.add(teller)
+        core.supervisor.add("teller", teller.run)
 
     async def cut_power(self) -> None:
         """End the daemon between two instructions: nothing more is committed, written or said."""

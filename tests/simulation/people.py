@@ -13,8 +13,6 @@ from simulation.history import DAY_S, Accepted, History
 from simulation.machine import CARRIER_LINE, LINES, Machine
 
 from clerkd.model.message import Lane, OutcomePolicy, SendRequest
-from clerkd.simulate.modem import VirtualModem
-from clerkd.simulate.modem.storage import Status, Stored
 from clerkd.simulate.network import Network
 
 PEERS = [f"+4477009001{n:02}" for n in range(8)]
@@ -23,7 +21,6 @@ LONG = 60  # words: some texts take four segments, no two of which say the same
 POLICIES = (OutcomePolicy.HOLD, OutcomePolicy.HOLD, OutcomePolicy.AT_LEAST_ONCE, OutcomePolicy.AT_MOST_ONCE)
 LANES = (None, None, Lane.REPLY, Lane.NOTIFICATION, Lane.BULK)
 LIVES_MS = (None, None, None, 120_000, 3_600_000)
-UNREADABLE = bytes.fromhex("00040B91")  # no service centre, and a sender of eleven digits, which are not there
 
 
 class People:
@@ -109,12 +106,6 @@ class People:
                 self._note(f"accepted for {peer} on {message.line}: {text[:12]}")
                 return
             await asyncio.sleep(self._source.uniform(0.1, 30))
-
-    def spoil(self, modem: VirtualModem) -> None:
-        """Put a PDU into a modem that nobody can read."""
-        octets = UNREADABLE + self._source.randbytes(4)
-        if modem.sim.messages.put(Stored(Status.REC_UNREAD, octets)) is not None:
-            self._history.unreadable += 1
 
     def _words(self, way: str) -> str:
         text = f"{way} {next(self._numbers)}"

@@ -11,7 +11,7 @@ import logging
 import random
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -57,7 +57,6 @@ class Week:
             machine=self.machine,
             modems=self.modems,
             carrier=self.carrier,
-            people=self.people,
         )
 
     async def run(self) -> None:
@@ -78,22 +77,10 @@ class Week:
 
     def modem(self, number: int, name: str, line: str) -> VirtualModem:
         """Return the modem of a line, not plugged in yet."""
-        modem = self.modems[name] = VirtualModem(
-            Path(f"/dev/{name}"),
-            self.network,
-            line,
-            clock=SimulatedClock(asyncio.get_running_loop(), START_MS),
-            imei=f"49015420323751{number}",
-            iccid=f"890010100000000000{number}",
-            submit_delay_s=self.source.choice((0.6, 3.0)),
-            port=self._cable,
-        )
+        delay_s = self.source.choice((0.6, 3.0))
+        modem = self.modems[name] = virtual_modem(number, name, line, self.network, self.bus, submit_delay_s=delay_s)
         modem.faults.random.seed(self.history.seed)
         return modem
-
-    def _cable(self, link: Path, **ends: Any) -> Cable:
-        ends.pop("baud")
-        return Cable(link, bus=self.bus, **ends)
 
     def _heard(self, event: object) -> None:
         match event:
@@ -108,8 +95,47 @@ class Week:
         self.history.note(asyncio.get_running_loop().time(), what)
 
 
+def virtual_modem(
+    number: int, name: str, line: str, network: Network, bus: Bus, *, submit_delay_s: float
+) -> VirtualModem:
+    """Return a modem on the bus, not plugged in yet."""
+
+    def cable(link: Path, **ends: Any) -> Cable:
+        ends.pop("baud")
+        return Cable(link, bus=bus, **ends)
+
+    return VirtualModem(
+        Path(f"/dev/{name}"),
+        network,
+        line,
+        clock=SimulatedClock(asyncio.get_running_loop(), START_MS),
+        imei=f"49015420323751{number}",
+        iccid=f"890010100000000000{number}",
+        submit_delay_s=submit_delay_s,
+        port=cable,
+    )
+
+
 def live(seed: int, days: float, check: Callable[[Week], list[str]]) -> tuple[History, list[str]]:
     """Live one seed's days and return its history and what `check` finds wrong with it."""
+
+    async def whole(loop: SimulatedLoop, directory: Path) -> tuple[History, list[str]]:
+        week = Week(seed, directory, SimulatedClock(loop, START_MS), days)
+        async with AsyncExitStack() as plugged:
+            for number, (name, line) in enumerate(LINES.items()):
+                await plugged.enter_async_context(week.modem(number, name, line))
+            await week.run()
+            found = check(week)
+            await week.machine.cut_power()
+        return week.history, found
+
+    return simulated(seed, whole)
+
+
+def simulated(
+    seed: int, whole: Callable[[SimulatedLoop, Path], Coroutine[Any, Any, tuple[History, list[str]]]]
+) -> tuple[History, list[str]]:
+    """Run a whole world on a loop and in a directory of its own; chance is the seed's."""
     random.seed(seed)
     logged = structlog.get_config()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
@@ -118,18 +144,7 @@ def live(seed: int, days: float, check: Callable[[Week], list[str]]) -> tuple[Hi
     loop = SimulatedLoop()
     try:
         asyncio.set_event_loop(loop)
-
-        async def whole() -> tuple[History, list[str]]:
-            week = Week(seed, directory, SimulatedClock(loop, START_MS), days)
-            async with AsyncExitStack() as plugged:
-                for number, (name, line) in enumerate(LINES.items()):
-                    await plugged.enter_async_context(week.modem(number, name, line))
-                await week.run()
-                found = check(week)
-                await week.machine.cut_power()
-            return week.history, found
-
-        return loop.run_until_complete(whole())
+        return loop.run_until_complete(whole(loop, directory))
     finally:
         structlog.configure(**logged)
         asyncio.set_event_loop(None)

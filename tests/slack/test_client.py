@@ -205,6 +205,24 @@ async def test_slacks_clock_is_read_from_its_answers(aiohttp_less_server):
     assert 3500 < client.slack_now() - client.own_now() < 3700
 
 
+async def test_the_clock_of_an_outage_page_is_not_slack_s():
+    async def fail(_request):
+        return web.Response(status=503, text="<html>", headers={"Date": "Thu, 01 Jan 2099 00:00:00 GMT"})
+
+    application = web.Application()
+    application.router.add_route("*", "/api/{method}", fail)
+    runner = web.AppRunner(application, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    async with open_session() as session:
+        client = client_for(f"http://127.0.0.1:{runner.addresses[0][1]}/api/", session)
+        with pytest.raises(SlackTemporary):
+            await client.call("auth.test")
+    await runner.cleanup()
+
+    assert client.skew_ms == 0
+
+
 @pytest.fixture
 async def aiohttp_less_server():
     """A server that notes what it is asked, one hour ahead of us."""
