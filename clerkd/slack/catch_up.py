@@ -118,7 +118,8 @@ class CatchUp:
         """Return from where to read, by Slack's clock."""
         seen = await self._store.read(seen_ts, channel)
         if seen is not None:
-            return max(float(seen) - OVERLAP_S, now - MOST_S)
+            # A moment yet to come was noted by a clock that was wrong: it must not keep anybody from looking back.
+            return max(min(float(seen), now) - OVERLAP_S, now - MOST_S)
         # New to us: what was said before we came is none of our business.
         return now - (asyncio.get_running_loop().time() - self._started_at) - JUST_BEFORE_S
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 
 import pytest
 from fakes.slack_room import CHANNEL, open_room
@@ -9,6 +10,7 @@ from fakes.slack_room import CHANNEL, open_room
 from clerkd.errors import StoreFull
 from clerkd.simulate.slack import SocketFault
 from clerkd.slack import catch_up, hearing, socket, sockets
+from clerkd.store.ops.slack_places import note_seen_ts
 
 
 async def test_a_burnt_ticket_a_refused_upgrade_and_a_missing_hello_only_cost_time(tmp_path, monkeypatch):
@@ -157,6 +159,22 @@ async def test_what_was_written_while_nobody_listened_is_found_in_the_history(tm
 
         assert sorted(room.office.radio.texts) == ["at the top", "in the thread"]
         assert len(room.slack.feed.lost) == 3
+
+
+async def test_a_moment_yet_to_come_that_a_wrong_clock_noted_keeps_nobody_from_looking_back(tmp_path):
+    async with open_room(tmp_path, stand_in={"retry_delays_s": ()}) as room:
+        await room.text("Hi")
+        root = await room.card()
+        await room.thread(root, 1)
+        await room.quiet()
+        tomorrow = f"{time.time() + 86_400:.6f}"
+        await room.office.store.write(note_seen_ts, room.slack.state.channel(CHANNEL).id, tomorrow)
+        await room.crash()
+        await room.workspace.user_says("dana", CHANNEL, "in the thread", root)
+        await room.start()
+        await room.office.radio.wait_air(1)
+
+        assert room.office.radio.texts == ["in the thread"]
 
 
 async def test_catching_up_again_finds_nothing_new(tmp_path):
