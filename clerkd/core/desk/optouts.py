@@ -10,7 +10,7 @@ from clerkd.clock import Clock
 from clerkd.core.desk.answers import AnswerTexts
 from clerkd.core.desk.keywords import Heard, Meaning, read_keyword
 from clerkd.core.outbound.bell import Bell
-from clerkd.core.patience import PASSING, RETRY_S, write_patiently
+from clerkd.core.patience import pay_owed, write_patiently
 from clerkd.errors import Conflict, Refused
 from clerkd.ids import Ids
 from clerkd.model.message import Message, Origin, OriginKind, SendRequest
@@ -126,16 +126,7 @@ class OptOuts:
 
     async def run(self) -> None:
         """Give the answers that are owed, those of an earlier life too, for ever."""
-        while True:
-            self._bell.quiet()
-            try:
-                for answer in await self._store.read(owed_answers):
-                    await self._give(answer)
-            except PASSING as reason:
-                log.warning("opt-out.answers-wait", code=reason.code)
-                await self._bell.wait(RETRY_S)
-            else:
-                await self._bell.wait(None)
+        await pay_owed(self._bell, self._store, owed_answers, self._give, waits="opt-out.answers-wait")
 
     async def _give(self, answer: Answer) -> None:
         """Send one answer. Its id is its key, so one that was accepted before a crash is not sent again."""

@@ -13,7 +13,7 @@ import structlog
 
 from clerkd.clock import Clock
 from clerkd.core.outbound.bell import Bell
-from clerkd.core.patience import PASSING, RETRY_S, write_patiently
+from clerkd.core.patience import pay_owed, write_patiently
 from clerkd.errors import InvalidNumber, Refused
 from clerkd.ids import Ids
 from clerkd.model.call import CallRules, TextBack
@@ -78,16 +78,7 @@ class TextBacks:
 
     async def run(self) -> None:
         """Send what is owed, by an earlier life too, for ever."""
-        while True:
-            self._bell.quiet()
-            try:
-                for owed in await self._store.read(owed_texts):
-                    await self._send(owed)
-            except PASSING as reason:
-                log.warning("call.texts-wait", code=reason.code)
-                await self._bell.wait(RETRY_S)
-            else:
-                await self._bell.wait(None)
+        await pay_owed(self._bell, self._store, owed_texts, self._send, waits="call.texts-wait")
 
     async def _send(self, owed: OwedText) -> None:
         """Send one text. Its id is its key, so one that was accepted before a crash is not sent again."""

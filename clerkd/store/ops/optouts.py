@@ -14,7 +14,7 @@ from clerkd.store.ops.erasures import forget_erased_opt_out
 from clerkd.store.ops.gate import stop_message
 from clerkd.store.ops.messages import get_message
 from clerkd.store.ops.notices import write_notice
-from clerkd.store.ops.rules import find_opt_out, opt_out_of
+from clerkd.store.ops.rules import find_opt_out
 
 CANCELLED_TOGETHER = "cancelled"  # the event of each message that an opt-out cancels: all are told in one
 TOLD_TEXTS = 5  # of the cancelled messages, by their text
@@ -101,11 +101,6 @@ def opt_out_history(tx: Tx, peer: str) -> list[LedgerEntry]:
     return [
         LedgerEntry(row["at"], OptOutEvent(row["event"]), row["keyword"], row["reason"], row["actor"]) for row in rows
     ]
-
-
-def list_opt_outs(tx: Tx, *, limit: int = 100) -> list[OptOut]:
-    """Return the newest opt-outs."""
-    return [opt_out_of(row) for row in tx.all("SELECT * FROM opt_outs ORDER BY at DESC LIMIT :limit", limit=limit)]
 
 
 # Answers to keywords ------------------------------------------------------------------------------------------------

@@ -40,12 +40,6 @@ def write_ticket_event(
     )
 
 
-def forget_ticket(tx: Tx, conversation_id: str) -> None:
-    """Erase everything that is known of a conversation as work."""
-    for table in ("ticket_events", "ticket_notes", "ticket_notified", "ticket_tags", "ticket_assignees", "tickets"):
-        tx.run(f"DELETE FROM {table} WHERE conversation_id = :id", id=conversation_id)  # noqa: S608 - constants
-
-
 def add_note(tx: Tx, conversation_id: str, note: Note, *, key: str) -> None:
     """Add a note; the same `key` again adds nothing."""
     tx.run(
